@@ -1,0 +1,67 @@
+// A submission of a workload, as its launcher sees it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace assay {
+
+// The one written table of how a job can end. Only `exited` and `signaled` say something about
+// the code under test; `timed_out` and `out_of_memory` do too: the job did it to itself.
+enum class EndKind {
+  exited,     // exit_code says how
+  signaled,   // `signal` says how (a crash, or somebody's kill)
+  timed_out,  // it outlived its own time limit
+  out_of_memory,
+  node_failed,
+  preempted,
+  cancelled,      // by a person, or because the driver was told to stop
+  launch_failed,  // it never started
+  deadline,       // the run's time budget was spent
+  lost,           // nobody knows what became of it
+};
+
+struct JobEnd {
+  EndKind kind = EndKind::lost;
+  int exit_code = -1;  // of `exited`
+  int signal = 0;      // of `signaled`
+  std::string reason;  // the launcher's own words, one line; may be empty
+
+  bool operator==(const JobEnd&) const = default;
+};
+
+enum class JobState {
+  pending,  // submitted, not started
+  running,
+  ended,    // `end` says how
+  unknown,  // the launcher does not know this id (now): the job's own exit-code file decides
+};
+
+struct JobStatus {
+  std::string id;
+  JobState state = JobState::unknown;
+  std::string reason;  // why it is still pending
+  std::optional<JobEnd> end;
+  std::vector<std::string> nodes;
+  std::optional<TimePoint> expected_start;
+  std::optional<TimePoint> started;
+  std::optional<TimePoint> ended;
+};
+
+// A launcher's answer for one workload of a batch.
+struct Submission {
+  std::string job_id;         // empty when it failed
+  std::string error;          // the launcher's own words; the case is Errored with them
+  bool is_transient = false;  // worth submitting again
+};
+
+std::string to_string(EndKind kind);  // "exited", "timed-out", ...
+std::string to_string(JobState state);
+
+// "exit code 1", "killed by signal 11 (SIGSEGV)", "time limit reached", with the reason.
+std::string describe(const JobEnd& end);
+
+}  // namespace assay

@@ -1,0 +1,75 @@
+// Metrics: named series of (step, value), and how one becomes a single number.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace assay {
+
+struct Point {
+  std::int64_t step = 0;
+  double value = 0;  // NaN and infinities are kept: they were logged
+
+  bool operator==(const Point&) const = default;
+};
+
+// One metric as a source logged it, in the order logged.
+struct Series {
+  std::string name;
+  std::string unit;         // compared exactly; empty when the source says none
+  std::string source;       // "dllogger", "tensorboard", "stdout", ...
+  std::string file;         // where it was read
+  bool is_float32 = false;  // values were stored with 24 bits of mantissa
+  // The value the source itself calls final (DLLogger's `step: []`), where it has such a thing.
+  std::optional<double> summary;
+  std::vector<Point> points;
+};
+
+// How a series becomes one value. The default is the last logged value.
+struct Reduction {
+  enum class Kind { last, first, minimum, maximum, mean, median, percentile, at_step };
+  Kind kind = Kind::last;
+  double percentile = 0;  // 0..100, for Kind::percentile
+  std::int64_t step = 0;  // for Kind::at_step
+  // Only steps within [window_from, window_to] count, where given.
+  std::optional<std::int64_t> window_from;
+  std::optional<std::int64_t> window_to;
+
+  bool operator==(const Reduction&) const = default;
+};
+
+enum class Goal { none, maximize, minimize };
+
+// One entry of a recipe's `metrics`.
+struct MetricDefinition {
+  std::string name;
+  Goal goal = Goal::none;
+  std::vector<std::string> tags;
+  std::string key;         // the name in the source where it differs from `name`
+  std::string source;      // one logger; empty = any of the recipe's
+  std::string path;        // glob below the logs directory; empty = the source's usual places
+  std::string pattern;     // regular expression over stdout with one capture group
+  std::string expression;  // arithmetic over other metrics: "tokens_per_s / gpus"
+  std::optional<Reduction> reduction;
+  std::string unit;
+  Place place;
+};
+
+// A metric reduced to one value: what is judged, reported and kept.
+struct Metric {
+  std::string name;
+  double value = 0;
+  std::string unit;
+  Goal goal = Goal::none;
+  bool is_float32 = false;
+  std::string source;
+  std::string file;  // the series' file, relative to the attempt's directory
+  std::int64_t last_step = 0;
+  std::size_t point_count = 0;
+};
+
+}  // namespace assay

@@ -1,0 +1,43 @@
+// Metrics and the job's end against the checks: pure functions, no input or output.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/check.h"
+#include "model/job.h"
+#include "model/metric.h"
+
+namespace assay {
+
+// What history has of one metric: earlier passing records of the same series, oldest first.
+struct PastValues {
+  std::string metric;
+  std::vector<double> values;
+};
+
+// A golden-values file's curves, read by the caller.
+struct GoldenCurve {
+  std::string metric;
+  std::vector<Point> points;  // NaN where the file says "nan"
+};
+
+struct Evidence {
+  JobEnd end;
+  std::span<const Series> series;   // for reductions of a check's own, and golden curves
+  std::span<const Metric> metrics;  // reduced
+  std::span<const PastValues> history;
+  std::span<const GoldenCurve> golden;  // of all golden checks' files
+};
+
+// One finding per check, the job's end first.
+std::vector<Finding> judge(const Checks& checks, const Evidence& evidence);
+
+// Passed, Failed or Errored, by the one written table in judge.cpp.
+Verdict verdict_of(std::span<const Finding> findings, const JobEnd& end);
+
+// The one line that lists and mails show: the worst finding's reason and how many more there are.
+std::string summarize(std::span<const Finding> findings, Verdict verdict, const JobEnd& end);
+
+}  // namespace assay
