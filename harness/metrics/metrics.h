@@ -38,7 +38,4 @@ Reduced reduce_all(std::span<const Series> series, std::span<const MetricDefinit
                    std::span<const std::pair<std::string, double>> constants,
                    std::span<const std::string> loggers);
 
-// One series to one value. Nothing when no point is in the window.
-std::optional<double> reduce(const Series& series, const Reduction& reduction);
-
 }  // namespace assay

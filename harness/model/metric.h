@@ -42,6 +42,11 @@ struct Reduction {
   bool operator==(const Reduction&) const = default;
 };
 
+// A series as one value; nothing when no point is in the window. `last` is the source's own summary
+// where it has one and no window is asked for; `at_step` is the last point logged at that step; a
+// percentile interpolates linearly between ranks. NaN in what counts gives NaN.
+std::optional<double> reduce(const Series& series, const Reduction& reduction);
+
 enum class Goal { none, maximize, minimize };
 
 // One entry of a recipe's `metrics`.
