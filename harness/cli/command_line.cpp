@@ -1,5 +1,80 @@
 #include "cli/command_line.h"
 
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <iostream>
+
+#include "base/error.h"
+#include "cli/commands.h"
+
 namespace assay {
-int run_command_line(int, char**) { return exit_usage; }
+
+namespace {
+
+// The names of all subcommands and their options, for 'did you mean'.
+std::vector<std::string> known_words(const CLI::App& app) {
+  std::vector<std::string> words;
+  for (const auto* command : app.get_subcommands({})) words.push_back(command->get_name());
+  for (const auto* option : app.get_options()) {
+    for (const auto& name : option->get_lnames()) words.push_back("--" + name);
+  }
+  return words;
+}
+
+// The subcommand that the arguments chose, else the application itself.
+const CLI::App& chosen(const CLI::App& app) {
+  const auto commands = app.get_subcommands();
+  return commands.empty() ? app : chosen(*commands.back());
+}
+
+// CLI11's message, with the nearest known word where an argument was not known.
+std::string explain(const CLI::App& app, const CLI::ParseError& error) {
+  const auto& command = chosen(app);
+  std::string text = std::string("assay: ") + error.what();
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+    for (const auto& word : app.remaining(true)) {
+      text += did_you_mean(word.substr(0, word.find('=')), known_words(command));
+    }
+  }
+  auto name = std::string("assay");
+  if (&command != &app) name += " " + command.get_name();
+  return text + "\nSee '" + name + " --help'.";
+}
+
+int parse_and_run(CLI::App& app, int argc, char** argv, int& exit_code) {
+  try {
+    app.parse(argc, argv);
+    return exit_code;
+  } catch (const CLI::CallForHelp&) {
+    std::cout << chosen(app).help();
+    return exit_passed;
+  } catch (const CLI::CallForVersion& version) {
+    std::cout << version.what() << '\n';
+    return exit_passed;
+  } catch (const CLI::ParseError& error) {
+    std::cerr << explain(app, error) << '\n';
+    return exit_usage;
+  }
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  std::ios::sync_with_stdio(false);
+  CLI::App app("GPU model tests as ordinary ctest cases.", "assay");
+  app.set_version_flag("--version", "assay " ASSAY_VERSION);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(30);
+  int exit_code = exit_passed;
+  try {
+    return parse_and_run(app, argc, argv, exit_code);
+  } catch (const InputError& error) {
+    std::cerr << error.what() << '\n';
+    return exit_usage;
+  } catch (const std::exception& error) {
+    std::cerr << "assay: " << error.what() << '\n';
+    return exit_errored;
+  }
+}
+
 }  // namespace assay

@@ -1,0 +1,16 @@
+// The subcommands of `assay`: one file per command, one function each, called once by
+// run_command_line. A function adds its subcommand to `app` and gives it a callback, which leaves
+// the process's exit code in `exit_code`. Results go to stdout, diagnosis to stderr; InputError and
+// Error thrown by a callback become exit codes 2 and 3 in run_command_line.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace assay {
+
+void add_list_command(CLI::App& app, int& exit_code);
+void add_show_command(CLI::App& app, int& exit_code);
+
+}  // namespace assay
