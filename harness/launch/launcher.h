@@ -27,6 +27,10 @@ class Launcher {
 
   // Asks for the jobs' end; ids that have ended or are unknown are no error.
   virtual void cancel(std::span<const std::string> job_ids) = 0;
+
+  // A file descriptor that is readable when a poll() may have news, for waiting without asking
+  // again and again; -1 where the launcher has none. It stays the launcher's.
+  virtual int event_fd() const { return -1; }
 };
 
 // The launcher of a configuration. Throws InputError for an unknown type or a bad setting.

@@ -40,6 +40,12 @@ enum class JobState {
   unknown,  // the launcher does not know this id (now): the job's own exit-code file decides
 };
 
+struct Gpu {
+  std::string uuid;
+  std::string model;  // "NVIDIA H200"
+  std::string driver;
+};
+
 struct JobStatus {
   std::string id;
   JobState state = JobState::unknown;
@@ -49,6 +55,9 @@ struct JobStatus {
   std::optional<TimePoint> expected_start;
   std::optional<TimePoint> started;
   std::optional<TimePoint> ended;
+  std::vector<Gpu> gpus;                       // that it was given, where known
+  std::optional<double> cpu_seconds;           // of all its processes, where known
+  std::optional<long long> peak_memory_bytes;  // resident, of its largest process, where known
 };
 
 // A launcher's answer for one workload of a batch.
@@ -56,6 +65,7 @@ struct Submission {
   std::string job_id;         // empty when it failed
   std::string error;          // the launcher's own words; the case is Errored with them
   bool is_transient = false;  // worth submitting again
+  bool cannot_run = false;    // this launcher never can, here: the case is skipped with `error`
 };
 
 std::string to_string(EndKind kind);  // "exited", "timed-out", ...

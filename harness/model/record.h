@@ -15,12 +15,6 @@
 
 namespace assay {
 
-struct Gpu {
-  std::string uuid;
-  std::string model;  // "NVIDIA H200"
-  std::string driver;
-};
-
 // One submission of the product and what came of it.
 struct Attempt {
   int number = 1;      // from 1
@@ -33,6 +27,8 @@ struct Attempt {
   std::optional<TimePoint> submitted;
   std::optional<TimePoint> started;
   std::optional<TimePoint> ended;
+  std::optional<double> cpu_seconds;
+  std::optional<long long> peak_memory_bytes;
   JobEnd end;
   std::string class_;  // "", "infra", "flaky", "real": why the next attempt was or was not made
   std::string class_reason;
