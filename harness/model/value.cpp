@@ -4,6 +4,13 @@
 
 namespace assay {
 
+Value::Value() = default;
+Value::~Value() = default;
+Value::Value(const Value&) = default;
+Value::Value(Value&&) noexcept = default;
+Value& Value::operator=(const Value&) = default;
+Value& Value::operator=(Value&&) noexcept = default;
+
 Value Value::of_string(std::string text) {
   Value value;
   value.kind = Kind::string;

@@ -21,6 +21,14 @@ struct Value {
   int line = 0;  // where the value starts, from 1; 0 when it came from no file
   int column = 0;
 
+  // Made in value.cpp: clang cannot make those of a type that holds pairs of itself.
+  Value();
+  ~Value();
+  Value(const Value&);
+  Value(Value&&) noexcept;
+  Value& operator=(const Value&);
+  Value& operator=(Value&&) noexcept;
+
   static Value of_string(std::string text);
   static Value of_integer(long long number);
 

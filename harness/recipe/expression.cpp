@@ -1,7 +1,8 @@
 // Evaluation; the parser is in expression_parser.cpp.
 #include "recipe/expression.h"
 
-#include <limits>
+#include <array>
+#include <compare>
 
 #include "base/text.h"
 #include "recipe/expression_node.h"
@@ -83,30 +84,34 @@ Value split_item(const Value& value, const Node& node) {
   return Value::of_string(std::string(parts[static_cast<std::size_t>(index)]));
 }
 
+bool holds_in_order(Comparison comparison, const Value& left, const Value& right) {
+  const auto order = python_order(left, right);
+  if (!order) return false;
+  switch (comparison) {
+    case Comparison::less:
+      return std::is_lt(*order);
+    case Comparison::less_or_equal:
+      return std::is_lteq(*order);
+    case Comparison::greater:
+      return std::is_gt(*order);
+    default:
+      return std::is_gteq(*order);
+  }
+}
+
 bool holds(Comparison comparison, const Value& left, const Value& right) {
-  const auto order = [&](auto accepts) {
-    const auto found = python_order(left, right);
-    return found && accepts(*found);
-  };
   switch (comparison) {
     case Comparison::equal:
       return python_equal(left, right);
     case Comparison::not_equal:
       return !python_equal(left, right);
-    case Comparison::less:
-      return order([](auto o) { return o < 0; });
-    case Comparison::less_or_equal:
-      return order([](auto o) { return o <= 0; });
-    case Comparison::greater:
-      return order([](auto o) { return o > 0; });
-    case Comparison::greater_or_equal:
-      return order([](auto o) { return o >= 0; });
     case Comparison::contained:
       return python_contains(right, left);
     case Comparison::not_contained:
       return !python_contains(right, left);
+    default:
+      return holds_in_order(comparison, left, right);
   }
-  return false;
 }
 
 class Evaluator {
@@ -165,7 +170,7 @@ class Evaluator {
   }
 
   bool compares(const Node& node) const {
-    Value scratch[2];
+    std::array<Value, 2> scratch;
     const Value* left = &value(node.children[0], scratch[0]);
     for (std::size_t i = 0; i < node.comparisons.size(); ++i) {
       const Value* right = &value(node.children[i + 1], scratch[(i + 1) % 2]);

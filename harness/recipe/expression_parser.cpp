@@ -16,7 +16,7 @@ using detail::Token;
 using detail::Tokens;
 using Node = Expression::Node;
 
-constexpr std::size_t k_longest_expression = 64 * 1024;
+constexpr std::size_t k_longest_expression = 65536;
 constexpr int k_deepest_nesting = 100;
 
 constexpr std::array<std::string_view, 9> k_keywords = {"if", "else", "or",  "and",   "not",

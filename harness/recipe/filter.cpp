@@ -94,7 +94,7 @@ bool is_path(std::string_view path) {
 }
 
 std::string suggestion(const std::string& path) {
-  const auto near = did_you_mean(path, {"type", "key"});
+  auto near = did_you_mean(path, {"type", "key"});
   if (!near.empty()) return near;
   const auto dot = path.find('.');
   const auto root = path.substr(0, dot);

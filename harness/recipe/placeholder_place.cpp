@@ -64,7 +64,7 @@ std::size_t count_before(std::string_view text, std::string_view excerpt, std::s
 
 Place place_in_file(const TextOrigin& origin, std::string_view text, std::size_t offset,
                     std::size_t length) {
-  const Place start{.file = origin.file, .line = origin.line, .column = origin.column};
+  Place start{.file = origin.file, .line = origin.line, .column = origin.column};
   if (origin.source.empty() || origin.line <= 0) return start;
   const auto begin = scalar_offset(origin);
   if (begin < origin.source.size() && origin.source[begin] == '|') {
