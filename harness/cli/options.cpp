@@ -7,19 +7,10 @@
 #include "base/text.h"
 #include "cli/command_line.h"
 #include "recipe/filter.h"
-#include "recipe/site.h"
 
 namespace assay {
 
 namespace {
-
-std::filesystem::path default_site_file() {
-  const auto config_home = environment_or_empty("XDG_CONFIG_HOME");
-  if (!config_home.empty()) return std::filesystem::path(config_home) / "assay/site.yaml";
-  const auto home = environment_or_empty("HOME");
-  if (home.empty()) return {};
-  return std::filesystem::path(home) / ".config/assay/site.yaml";
-}
 
 std::filesystem::path place_for(const std::string& flag, const char* variable,
                                 const std::string& from_site, const char* fallback) {
@@ -34,39 +25,6 @@ std::filesystem::path place_for(const std::string& flag, const char* variable,
 std::string environment_or_empty(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? std::string{} : std::string(value);
-}
-
-void SiteOptions::add_to(CLI::App& command) {
-  command
-      .add_option("--site", site,
-                  "Site file that says what launchers there are\n"
-                  "(default: $ASSAY_SITE, else ~/.config/assay/site.yaml,\n"
-                  "else one launcher 'local': this machine)")
-      ->type_name("FILE");
-  command.add_option("--launcher", launcher, "Launcher of the site file (default: its default)")
-      ->type_name("NAME");
-}
-
-Site SiteOptions::load() const {
-  std::string file = site.empty() ? environment_or_empty("ASSAY_SITE") : site;
-  if (file.empty()) {
-    const auto own = default_site_file();
-    std::error_code ignored;
-    if (own.empty() || !std::filesystem::exists(own, ignored)) return built_in_site();
-    file = own.string();
-  }
-  return read_site_file(file);
-}
-
-const LauncherConfig& pick_launcher(const Site& site, const std::string& name) {
-  const auto& wanted = name.empty() ? site.default_launcher : name;
-  if (const auto* found = site.find(wanted)) return *found;
-  std::vector<std::string> names;
-  for (const auto& launcher : site.launchers) names.push_back(launcher.name);
-  throw InputError({name.empty() ? site.file : "--launcher", 0, 0},
-                   "unknown launcher '" + wanted + "'" + did_you_mean(wanted, names) + " (" +
-                       (site.file.empty() ? std::string("built-in site") : site.file) + " has " +
-                       join(names, ", ") + ")");
 }
 
 void CallerOptions::add_to(CLI::App& command) {
@@ -136,6 +94,20 @@ Selection select(const SelectionOptions& options) {
     if (filter->matches(product)) selection.products.push_back(std::move(product));
   }
   return selection;
+}
+
+const GridProduct& find_product(const Selection& selection, const std::string& key) {
+  std::vector<std::string> names;
+  for (const auto& product : selection.products) {
+    if (product.key == key || product.name() == key) return product;
+    names.push_back(key.find('/') == std::string::npos ? product.name() : product.key);
+  }
+  std::string hint = did_you_mean(key, names);
+  if (hint.empty() && !names.empty()) hint = "; there is '" + names.front() + "'";
+  if (names.size() > 1 && !hint.empty()) {
+    hint += " (" + std::to_string(names.size()) + " in all: see 'assay list')";
+  }
+  throw InputError({"--product", 1, 1}, "no product '" + key + "'" + hint, key);
 }
 
 int report_errors(const Selection& selection) {

@@ -61,6 +61,9 @@ struct Selection {
 // in `errors`.
 Selection select(const SelectionOptions& options);
 
+// The product of that key or name. An unknown one is an InputError with the nearest name.
+const GridProduct& find_product(const Selection& selection, const std::string& key);
+
 // Prints every error of a selection to stderr; returns exit_usage when there was one, else
 // exit_passed.
 int report_errors(const Selection& selection);

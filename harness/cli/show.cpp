@@ -3,9 +3,12 @@
 #include <iostream>
 #include <memory>
 
+#include "base/text.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/product_json.h"
+#include "cli/product_text.h"
 
 namespace assay {
 
@@ -19,8 +22,53 @@ struct ShowOptions {
   std::string format = "text";
 };
 
-int show_product(const ShowOptions& options) {
-  (void)options;
+// What is only known when a job runs stays as it is written in the recipe.
+std::vector<std::pair<std::string, std::string>> unexpanded_runtime_names() {
+  std::vector<std::pair<std::string, std::string>> names;
+  for (const char* name :
+       {"assets_dir", "artifacts_dir", "logs_dir", "tensorboard_dir", "dllogger_file"}) {
+    names.emplace_back(name, "{" + std::string(name) + "}");
+  }
+  return names;
+}
+
+void print(const Product& product, const std::string& format) {
+  if (format == "script") {
+    std::cout << product.script;
+  } else if (format == "json") {
+    write_product_json(product, std::cout);
+  } else if (format == "yaml") {
+    write_product_yaml(product, std::cout);
+  } else {
+    write_product_text(product, std::cout);
+  }
+}
+
+int show_products(const ShowOptions& options) {
+  const auto selection = select(options.selection);
+  if (const int code = report_errors(selection); code != exit_passed) return code;
+  const auto products = options.product.empty()
+                            ? selection.products
+                            : std::vector<GridProduct>{find_product(selection, options.product)};
+  if (products.empty()) {
+    std::cerr << "assay: no product selected\n";
+    return exit_usage;
+  }
+  if (products.size() > 1 && options.format != "text") {
+    throw InputError({"--product", 0, 0},
+                     "--format " + options.format + " shows one product, and " +
+                         std::to_string(products.size()) + " are selected, such as '" +
+                         products.front().name() + "'; name one with --product");
+  }
+  const auto site = options.site.load();
+  auto resolve_options = options.caller.resolve_options(pick_launcher(site, options.site.launcher));
+  resolve_options.runtime_names = unexpanded_runtime_names();
+  bool first = true;
+  for (const auto& product : products) {
+    if (!first) std::cout << '\n';
+    first = false;
+    print(resolve(product, resolve_options, selection.recipes), options.format);
+  }
   return exit_passed;
 }
 
@@ -30,9 +78,17 @@ void add_show_command(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("show", "Show a product with everything resolved");
   auto options = std::make_shared<ShowOptions>();
   options->selection.add_to(*command);
+  command->add_option("--product", options->product, "Only this one: its key or its name")
+      ->type_name("KEY");
   options->site.add_to(*command);
   options->caller.add_to(*command);
-  command->callback([options, &exit_code] { exit_code = show_product(*options); });
+  command
+      ->add_option("--format", options->format,
+                   "text, json, yaml (a recipe of this one product)\nor script (byte for byte)")
+      ->check(CLI::IsMember({"text", "json", "yaml", "script"}))
+      ->capture_default_str();
+  command->footer("Names that only a run knows, such as {logs_dir}, are shown unexpanded.");
+  command->callback([options, &exit_code] { exit_code = show_products(*options); });
 }
 
 }  // namespace assay

@@ -20,6 +20,8 @@ struct Value {
   std::vector<std::pair<std::string, Value>> entries;  // of a map, in file order
   int line = 0;  // where the value starts, from 1; 0 when it came from no file
   int column = 0;
+  int key_line = 0;  // where its key starts, for an entry of a map
+  int key_column = 0;
 
   // Made in value.cpp: clang cannot make those of a type that holds pairs of itself.
   Value();

@@ -28,6 +28,7 @@ struct Recipe {
   std::shared_ptr<const std::string> text;  // of the whole file, for messages
   std::string digest;                       // SHA-256 of the whole file
   Place place;                              // of the document
+  std::vector<Place> duplicates;            // keys that a map has twice: the later one counts
   Value document;                           // the whole document, aliases and merge keys resolved
 };
 
