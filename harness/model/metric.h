@@ -17,6 +17,8 @@ struct Point {
   bool operator==(const Point&) const = default;
 };
 
+enum class Goal { none, maximize, minimize };
+
 // One metric as a source logged it, in the order logged.
 struct Series {
   std::string name;
@@ -27,6 +29,7 @@ struct Series {
   // The value the source itself calls final (DLLogger's `step: []`), where it has such a thing.
   std::optional<double> summary;
   std::vector<Point> points;
+  Goal goal = Goal::none;  // where the source says it (DLLogger's GOAL)
 };
 
 // How a series becomes one value. The default is the last logged value.
@@ -46,8 +49,6 @@ struct Reduction {
 // where it has one and no window is asked for; `at_step` is the last point logged at that step; a
 // percentile interpolates linearly between ranks. NaN in what counts gives NaN.
 std::optional<double> reduce(const Series& series, const Reduction& reduction);
-
-enum class Goal { none, maximize, minimize };
 
 // One entry of a recipe's `metrics`.
 struct MetricDefinition {
