@@ -196,6 +196,10 @@ Attempt read_attempt(const Node& node) {
   out.submitted = node.at("submitted").time();
   out.started = node.at("started").time();
   out.ended = node.at("ended").time();
+  out.cpu_seconds = node.at("cpu_seconds").real();
+  if (!node.at("peak_memory_bytes").is_absent()) {
+    out.peak_memory_bytes = node.at("peak_memory_bytes").integer(0);
+  }
   const auto end = node.at("end");
   out.end.kind = end.at("kind").one_of(EndKind::lost, [](EndKind kind) { return to_string(kind); });
   out.end.exit_code = end.at("exit_code").small_integer(-1);

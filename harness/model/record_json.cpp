@@ -102,6 +102,8 @@ Json attempt_json(const Attempt& attempt) {
   put(out, "submitted", attempt.submitted);
   put(out, "started", attempt.started);
   put(out, "ended", attempt.ended);
+  put(out, "cpu_seconds", attempt.cpu_seconds);
+  if (attempt.peak_memory_bytes) out["peak_memory_bytes"] = *attempt.peak_memory_bytes;
   out["end"] = {{"kind", to_string(attempt.end.kind)},
                 {"exit_code", attempt.end.exit_code},
                 {"signal", attempt.end.signal},

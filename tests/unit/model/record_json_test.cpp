@@ -130,6 +130,9 @@ TEST(RecordJson, EveryMemberSurvivesTheRoundTrip) {
   EXPECT_EQ(again.attempts[0].end, record.attempts[0].end);
   EXPECT_EQ(again.attempts[0].class_, "infra");
   EXPECT_EQ(again.attempts[0].gpus[0].driver, "550.54.15");
+  EXPECT_EQ(again.attempts[0].cpu_seconds, 5.75);
+  EXPECT_EQ(again.attempts[0].peak_memory_bytes, 1LL << 33);
+  EXPECT_FALSE(again.attempts[1].cpu_seconds.has_value());
   EXPECT_FALSE(again.attempts[1].ended.has_value());
   EXPECT_EQ(again.metrics[0].value, 2.51);
   EXPECT_TRUE(std::isnan(again.metrics[1].value));

@@ -106,6 +106,8 @@ inline Record full_record() {
   first.gpus = {{"GPU-1234", "NVIDIA H200", "550.54.15"}};
   first.submitted = record.submitted;
   first.ended = record.ended;
+  first.cpu_seconds = 5.75;
+  first.peak_memory_bytes = 1LL << 33;
   first.end = {EndKind::signaled, -1, 11, "core dumped"};
   first.class_ = "infra";
   first.class_reason = "node failed";
