@@ -1,6 +1,7 @@
 // Metrics and the job's end against the checks: pure functions, no input or output.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,10 +18,14 @@ struct PastValues {
   std::vector<double> values;
 };
 
-// A golden-values file's curves, read by the caller.
+// A golden-values file's curve (parse_golden_values in golden.h reads them).
 struct GoldenCurve {
   std::string metric;
-  std::vector<Point> points;  // NaN where the file says "nan"
+  std::vector<Point> points;    // NaN where the file says "nan"
+  std::string file;             // which check it belongs to: GoldenCheck::file; empty: any
+  std::int64_t start_step = 0;  // as the file says; without a step_interval, the points count
+  std::int64_t end_step = 0;
+  std::int64_t step_interval = 0;
 };
 
 struct Evidence {
@@ -31,8 +36,12 @@ struct Evidence {
   std::span<const GoldenCurve> golden;  // of all golden checks' files
 };
 
-// One finding per check, the job's end first.
+// One finding per check (golden checks: one per metric), the job's end first. Where the job's end
+// says nothing about the code under test, the end is the only finding, with status `missing`.
 std::vector<Finding> judge(const Checks& checks, const Evidence& evidence);
+
+// Whether an end says nothing about the code under test: the infrastructure's doing, or a person's.
+bool is_infrastructure(EndKind kind);
 
 // Passed, Failed or Errored, by the one written table in judge.cpp.
 Verdict verdict_of(std::span<const Finding> findings, const JobEnd& end);
