@@ -252,6 +252,7 @@ Json product_json(const Product& product) {
   out["settings"] = value_json(product.settings);
   out["build"] = product.build;
   out["image"] = product.image;
+  out["image_origin"] = product.image_origin;
   out["nodes"] = product.nodes;
   out["gpus_per_node"] = product.gpus_per_node;
   out["time_limit_seconds"] = product.time_limit.count();
@@ -313,6 +314,7 @@ void write_product_text(const Product& product, std::ostream& out) {
       {"image", product.image.empty() ? "none" : product.image},
       {"shell", product.shell}};
   if (!product.build.empty()) head.push_back({"build", product.build});
+  if (!product.image_origin.empty()) head.push_back({"image from", product.image_origin});
   if (product.queue_limit.count() > 0) {
     head.push_back({"queue limit", format_duration(product.queue_limit)});
   }

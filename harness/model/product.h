@@ -80,8 +80,9 @@ struct Product {
   std::chrono::seconds queue_limit{0};  // 0 = none
   int repeats = 1;                      // n_repeat
   bool allow_failure = false;
-  std::string build;  // the name of the build that makes the image; may be empty
-  std::string image;  // empty: no container
+  std::string build;         // the name of the build that makes the image; may be empty
+  std::string image;         // empty: no container
+  std::string image_origin;  // how a person gets it, or why there is none
   std::vector<Mount> mounts;
   Value settings;  // merged launcher settings (a map)
 

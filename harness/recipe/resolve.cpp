@@ -1,0 +1,346 @@
+// A grid's product with everything resolved for one launcher.
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "recipe/builds.h"
+#include "recipe/fields.h"
+#include "recipe/placeholder.h"
+#include "recipe/section.h"
+
+namespace assay {
+
+namespace {
+
+constexpr long long k_most_nodes = 100'000;
+constexpr long long k_most_gpus = 1'024;
+constexpr std::chrono::seconds k_longest{366LL * 24 * 3600};
+
+// Loggers that metrics can be read from.
+const std::vector<std::string> k_loggers{"stdout", "tensorboard", "dllogger", "extra",
+                                         "csv",    "jsonl",       "json"};
+
+// Renders texts of one product.
+class Renderer {
+ public:
+  Renderer(const Recipe& recipe, const GridProduct& product, const ResolveOptions& options,
+           Product& out)
+      : recipe_(recipe) {
+    // A parameter of the same name goes before a run-time name, as a recipe cannot know those.
+    for (const auto& [name, value] : options.runtime_names) add(name, value);
+    add("key", out.key);
+    add("launcher", options.launcher->name);
+    add("target", options.launcher->name);
+    if (std::none_of(product.bindings.begin(), product.bindings.end(),
+                     [](const auto& each) { return *each.first == "name"; })) {
+      add("name", out.name);
+    }
+    for (const auto& [name, value] : product.bindings) scope_.add(*name, value);
+  }
+
+  std::string render(const Value& value) const { return render(value, scope_); }
+
+  // Only `platforms` is known in artifacts.
+  std::string render_platforms(const std::string& text, const Value& place,
+                               const Value* platforms) const {
+    PlaceholderScope only;
+    if (platforms != nullptr) only.add("platforms", platforms);
+    return render_placeholders(text, only, origin(place), style());
+  }
+
+  // A setting's texts rendered at any depth; what is a placeholder alone becomes a number again
+  // where it reads as one, so that '{gpus}' is a count.
+  Value render_all(Value value) const {
+    if (value.kind == Value::Kind::string) value.text = render(value);
+    for (auto& item : value.items) item = render_all(std::move(item));
+    for (auto& [name, entry] : value.entries) entry = render_all(std::move(entry));
+    return value;
+  }
+
+ private:
+  void add(const std::string& name, const std::string& value) {
+    texts_.push_back(
+        std::make_unique<std::pair<std::string, Value>>(name, Value::of_string(value)));
+    scope_.add(texts_.back()->first, &texts_.back()->second);
+  }
+
+  std::string render(const Value& value, const PlaceholderScope& scope) const {
+    if (value.kind != Value::Kind::string) return value.rendered();
+    return render_placeholders(value.text, scope, origin(value), style());
+  }
+
+  TextOrigin origin(const Value& value) const {
+    return {recipe_.file, *recipe_.text, value.line, value.column};
+  }
+
+  PlaceholderStyle style() const {
+    return recipe_.type == RecipeType::compact ? PlaceholderStyle::compact
+                                               : PlaceholderStyle::fstring;
+  }
+
+  const Recipe& recipe_;
+  std::vector<std::unique_ptr<std::pair<std::string, Value>>> texts_;  // what the scope points to
+  PlaceholderScope scope_;
+};
+
+// The fields of a workload are bound parameters; in the compact format some stand at the top.
+const Value* field(const Section& section, std::string_view name) {
+  if (const Value* bound = section.bound(name)) return bound->is_null() ? nullptr : bound;
+  if (section.recipe().type != RecipeType::compact) return nullptr;
+  const Value* top = section.recipe().document.find(name);
+  return top == nullptr || top->is_null() ? nullptr : top;
+}
+
+long long count(const Section& section, const Renderer& renderer, const char* name,
+                long long otherwise, long long least, long long most) {
+  const Value* value = field(section, name);
+  if (value == nullptr) return otherwise;
+  Value rendered = *value;
+  if (value->kind == Value::Kind::string) rendered.text = renderer.render(*value);
+  const auto number = section.integer(rendered, name);
+  if (number < least || number > most) {
+    throw section.error(*value, "'" + std::string(name) + "' is " + std::to_string(number) +
+                                    "; expected " + std::to_string(least) + " to " +
+                                    std::to_string(most));
+  }
+  return number;
+}
+
+std::chrono::seconds seconds(const Section& section, const Renderer& renderer, const char* name) {
+  return std::chrono::seconds(count(section, renderer, name, 0, 1, k_longest.count()));
+}
+
+std::vector<std::string> texts_of(const Value* value) {
+  std::vector<std::string> texts;
+  if (value == nullptr || value->is_null()) return texts;
+  if (value->is_scalar()) return {value->rendered()};
+  for (const auto& item : value->items) texts.push_back(item.rendered());
+  return texts;
+}
+
+std::vector<std::string> read_loggers(const Section& section) {
+  std::vector<std::string> loggers;
+  for (const char* key : {"loggers", "logger"}) {
+    const Value* value = section.recipe().document.find(key);
+    if (value == nullptr || value->is_null()) continue;
+    const auto check = [&](const Value& item) {
+      const auto name = item.rendered();
+      if (std::find(k_loggers.begin(), k_loggers.end(), name) == k_loggers.end()) {
+        throw section.error(item, "unknown logger '" + name + "'" + did_you_mean(name, k_loggers) +
+                                      "; expected " + join(k_loggers, ", "));
+      }
+      loggers.push_back(name);
+    };
+    if (value->is_scalar()) check(*value);
+    for (const auto& item : value->items) check(item);
+  }
+  return loggers;
+}
+
+std::string upper_name(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    const bool is_lower = c >= 'a' && c <= 'z';
+    const bool is_other = !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9');
+    out += is_lower ? static_cast<char>(c - 'a' + 'A') : is_other ? '_' : c;
+  }
+  return out;
+}
+
+std::optional<std::string> supplied(const ResolveOptions& options, const std::string& variable) {
+  return options.environment == nullptr ? std::nullopt : options.environment(variable);
+}
+
+// A label that the recipe leaves empty is the caller's to say.
+std::string label_value(const Section& section, const ResolveOptions& options,
+                        const std::string& name, const Value& value) {
+  for (const auto& [given, text] : options.labels) {
+    if (given == name) return text;
+  }
+  const auto written = value.is_null() ? std::string{} : value.rendered();
+  if (!written.empty()) return written;
+  const auto variable = "ASSAY_LABEL_" + upper_name(name);
+  if (const auto text = supplied(options, variable)) return *text;
+  (void)section;
+  return {};
+}
+
+using Labels = std::vector<std::pair<std::string, std::string>>;
+
+// `key=value` for what every case is filtered by, then the recipe's own.
+Labels read_labels(const Section& section, const GridProduct& product,
+                   const ResolveOptions& options) {
+  Labels labels;
+  for (const char* name : {"model", "variant", "domain", "precision", "nodes", "gpus"}) {
+    if (const Value* value = field(section, name)) labels.emplace_back(name, value->rendered());
+  }
+  for (const Value* scope : product.scopes) labels.emplace_back("scope", scope->rendered());
+  if (product.scopes.empty()) {
+    if (const Value* scope = field(section, "scope")) {
+      labels.emplace_back("scope", scope->rendered());
+    }
+  }
+  const Value* own = section.recipe().document.find("labels");
+  if (own != nullptr) {
+    for (const auto& [name, value] : own->entries) {
+      const auto text = label_value(section, options, name, value);
+      const bool known = std::any_of(labels.begin(), labels.end(), [&](const auto& each) {
+        return each.first == name && each.second == text;
+      });
+      if (!text.empty() && !known) labels.emplace_back(name, text);
+    }
+  }
+  return labels;
+}
+
+void read_parameters(const Section& section, const GridProduct& product, Product& out) {
+  const auto& recipe = section.recipe();
+  const Value* base =
+      recipe.document.find(recipe.type == RecipeType::compact ? "script_args" : "spec");
+  for (const auto& [name, value] : product.bindings) {
+    Parameter parameter;
+    parameter.name = *name;
+    parameter.value = *value;
+    parameter.place = section.place(*value);
+    const Value* in_base = base->find(*name);
+    const bool from_base =
+        in_base == value || (in_base != nullptr && in_base->items.data() == value);
+    parameter.origin =
+        from_base ? (recipe.type == RecipeType::compact ? "script_args" : "spec") : "products";
+    out.parameters.push_back(std::move(parameter));
+  }
+}
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+Pairs read_environment(const Section& section, const Renderer& renderer) {
+  Pairs pairs;
+  const Value* env = field(section, "env");
+  if (env == nullptr) return pairs;
+  if (env->kind != Value::Kind::map) throw section.error(*env, "expected a map for 'env'");
+  for (const auto& [name, value] : env->entries) {
+    const bool valid = !name.empty() &&
+                       name.find_first_not_of(
+                           "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                           "0123456789_") == std::string::npos &&
+                       (name[0] < '0' || name[0] > '9');
+    if (!valid) {
+      throw section.error_at_key(value, "'" + name + "' cannot be an environment variable");
+    }
+    if (!value.is_scalar()) throw section.error(value, "expected a text for '" + name + "'");
+    pairs.emplace_back(name, value.is_null() ? std::string{} : renderer.render(value));
+  }
+  return pairs;
+}
+
+Pairs read_artifacts(const Section& section, const Renderer& renderer) {
+  Pairs pairs;
+  const Value* artifacts = field(section, "artifacts");
+  if (artifacts == nullptr) return pairs;
+  const Value* platforms = section.bound("platforms");
+  for (const auto& [path, source] : artifacts->entries) {
+    pairs.emplace_back(renderer.render_platforms(path, source, platforms),
+                       source.is_null()
+                           ? std::string{}
+                           : renderer.render_platforms(source.rendered(), source, platforms));
+  }
+  return pairs;
+}
+
+std::vector<Output> read_outputs(const Section& section, const Renderer& renderer) {
+  std::vector<Output> outputs;
+  const Value* items = section.recipe().document.find("outputs");
+  if (items == nullptr) return outputs;
+  for (const auto& item : items->items) {
+    if (item.is_null()) continue;
+    check_fields(item, FieldTable::output, "in 'outputs'", section.recipe().file,
+                 *section.recipe().text);
+    const auto text = [&](const char* name) {
+      const Value* value = item.find(name);
+      return value == nullptr || value->is_null() ? std::string{} : renderer.render(*value);
+    };
+    outputs.push_back({text("key"), text("subdir"), text("name"), text("description")});
+  }
+  return outputs;
+}
+
+std::vector<Mount> take_mounts(const Section& section, Value& settings) {
+  std::vector<Mount> mounts;
+  auto& entries = settings.entries;
+  const auto found = std::find_if(entries.begin(), entries.end(),
+                                  [](const auto& entry) { return entry.first == "mounts"; });
+  if (found == entries.end()) return mounts;
+  if (found->second.kind != Value::Kind::map && !found->second.is_null()) {
+    throw section.error(found->second, "expected a map of paths for 'mounts'");
+  }
+  for (const auto& [inside, outside] : found->second.entries) {
+    mounts.push_back({inside, outside.rendered()});
+  }
+  entries.erase(found);
+  return mounts;
+}
+
+void read_script(const Section& section, const Renderer& renderer, Product& out) {
+  const Value* script = field(section, "script");
+  if (script == nullptr) {
+    throw section.error(section.recipe().document, "'" + out.key + "' has no 'script' to run");
+  }
+  out.script = renderer.render(*script);
+  if (const Value* setup = field(section, "script_setup")) {
+    out.script_setup = renderer.render(*setup);
+  }
+  if (const Value* shell = field(section, "shell")) out.shell = renderer.render(*shell);
+  out.environment = read_environment(section, renderer);
+}
+
+void read_counts(const Section& section, const Renderer& renderer, Product& out) {
+  out.nodes = static_cast<int>(count(section, renderer, "nodes", 1, 1, k_most_nodes));
+  out.gpus_per_node = static_cast<int>(count(section, renderer, "gpus", 0, 0, k_most_gpus));
+  out.time_limit = seconds(section, renderer, "time_limit");
+  out.queue_limit = seconds(section, renderer, "queue_limit");
+  out.repeats = static_cast<int>(count(section, renderer, "n_repeat", 1, 1, 1000));
+  if (const Value* value = field(section, "allow_failure")) {
+    if (value->kind != Value::Kind::boolean) {
+      throw section.error(*value, "'allow_failure' must be True or False");
+    }
+    out.allow_failure = value->rendered() == "True";
+  }
+}
+
+}  // namespace
+
+Product resolve(const GridProduct& product, const ResolveOptions& options,
+                std::span<const std::shared_ptr<const Recipe>> recipes) {
+  const Recipe& recipe = *product.recipe;
+  const Section section(recipe, product, *options.launcher);
+  Product out;
+  out.key = product.key;
+  out.name = product.name();
+  out.type = product.key.substr(0, product.key.find('/'));
+  out.place = recipe.place;
+  out.recipe_digest = recipe.digest;
+  out.launcher = options.launcher->name;
+  out.launcher_type = options.launcher->type;
+  const Renderer renderer(recipe, product, options, out);
+  read_parameters(section, product, out);
+  out.labels = read_labels(section, product, options);
+  out.maintainers = texts_of(recipe.document.find("maintainers"));
+  out.loggers = read_loggers(section);
+  out.metrics = read_metrics(section);
+  out.checks = read_checks(section);
+  out.retry = read_retry(section);
+  out.quarantine = read_quarantine(section);
+  read_counts(section, renderer, out);
+  if (recipe.type != RecipeType::build) read_script(section, renderer, out);
+  out.outputs = read_outputs(section, renderer);
+  out.artifacts = read_artifacts(section, renderer);
+  out.settings = renderer.render_all(merged_settings(section));
+  out.mounts = take_mounts(section, out.settings);
+  if (const Value* build = field(section, "build")) out.build = renderer.render(*build);
+  const auto image = image_of(section, out.build, options, recipes);
+  out.image = image.image;
+  out.image_origin = image.origin;
+  return out;
+}
+
+}  // namespace assay

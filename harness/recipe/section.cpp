@@ -1,0 +1,60 @@
+#include "recipe/section.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace assay {
+
+InputError Section::error(const Value& value, std::string message) const {
+  return {place(value), std::move(message), line_of(*recipe_.text, value.line)};
+}
+
+InputError Section::error_at_key(const Value& value, std::string message) const {
+  return {key_place(value), std::move(message), line_of(*recipe_.text, value.key_line)};
+}
+
+const Value* Section::bound(std::string_view name) const {
+  for (const auto& [parameter, value] : product_.bindings) {
+    if (*parameter == name) return value;
+  }
+  return nullptr;
+}
+
+bool Section::identifies(const Value* product_identifier) const {
+  if (product_identifier == nullptr || product_identifier->is_null()) return true;
+  const auto holds = [&](const std::pair<std::string, Value>& entry) {
+    const auto& [name, wanted] = entry;
+    if (name == "target") return launcher_.name == wanted.rendered();
+    if (name == "scope" && product_.scopes.size() > 1) {
+      return std::any_of(product_.scopes.begin(), product_.scopes.end(), [&](const Value* scope) {
+        return scope->rendered() == wanted.rendered();
+      });
+    }
+    const Value* value = bound(name);
+    return value != nullptr && value->rendered() == wanted.rendered();
+  };
+  return std::all_of(product_identifier->entries.begin(), product_identifier->entries.end(), holds);
+}
+
+double Section::number(const Value& value, std::string_view field) const {
+  auto text = value.text;
+  if (value.kind == Value::Kind::real && text.starts_with('.')) text = text.substr(1);  // .inf
+  const auto number = value.is_scalar() ? parse_number(text) : std::nullopt;
+  if (!number) {
+    throw error(value,
+                "'" + std::string(field) + "' must be a number, not '" + value.rendered() + "'");
+  }
+  return *number;
+}
+
+long long Section::integer(const Value& value, std::string_view field) const {
+  const auto number = value.is_scalar() ? parse_integer(value.text) : std::nullopt;
+  if (!number) {
+    throw error(value, "'" + std::string(field) + "' must be a whole number, not '" +
+                           value.rendered() + "'");
+  }
+  return *number;
+}
+
+}  // namespace assay

@@ -1,0 +1,63 @@
+// What the parsers of a recipe's sections share: the product being resolved, and errors that point
+// into its file.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/product.h"
+#include "recipe/recipe.h"
+
+namespace assay {
+
+class Section {
+ public:
+  Section(const Recipe& recipe, const GridProduct& product, const LauncherConfig& launcher)
+      : recipe_(recipe), product_(product), launcher_(launcher) {}
+
+  const Recipe& recipe() const { return recipe_; }
+  const LauncherConfig& launcher() const { return launcher_; }
+
+  InputError error(const Value& value, std::string message) const;
+  InputError error_at_key(const Value& value, std::string message) const;
+  Place place(const Value& value) const { return {recipe_.file, value.line, value.column}; }
+  Place key_place(const Value& value) const {
+    return {recipe_.file, value.key_line, value.key_column};
+  }
+
+  // A bound parameter; null when there is none.
+  const Value* bound(std::string_view name) const;
+
+  // Whether every entry of a `product_identifier` equals the product's value, compared as text;
+  // `target` is the launcher's name. A name that the product does not have does not match.
+  bool identifies(const Value* product_identifier) const;
+
+  // Numbers of a field; quoted ones count. Errors name the field.
+  double number(const Value& value, std::string_view field) const;
+  long long integer(const Value& value, std::string_view field) const;
+
+ private:
+  const Recipe& recipe_;
+  const GridProduct& product_;
+  const LauncherConfig& launcher_;
+};
+
+// `tests_spec`: every item that applies to the product, put together.
+Checks read_checks(const Section& section);
+
+// `reduce` and `window` of a map, where it has them.
+std::optional<Reduction> read_reduction(const Section& section, const Value& map);
+
+// `metrics`: a list of names, or a map of names to what is known of them.
+std::vector<MetricDefinition> read_metrics(const Section& section);
+
+std::vector<RetryRule> read_retry(const Section& section);
+std::optional<Quarantine> read_quarantine(const Section& section);
+
+// The `launchers` settings that apply, `type:` first, then `name:`, over the site's own; `mounts`
+// merge entry by entry. Values are not rendered yet.
+Value merged_settings(const Section& section);
+
+}  // namespace assay
