@@ -9,6 +9,7 @@
 #include "metrics/metrics.h"
 #include "metrics/readers.h"
 #include "metrics/sources.h"
+#include "metrics/telemetry.h"
 
 namespace assay {
 
@@ -38,6 +39,7 @@ class Collector {
         read_source(logger, *format);
       }
     }
+    read_telemetry();
     return std::move(out_);
   }
 
@@ -198,6 +200,16 @@ class Collector {
       default:
         return;
     }
+  }
+
+  // Machines without GPUs have no samples, and nothing is said of it.
+  void read_telemetry() {
+    const auto path = sources_.stdout_log.parent_path() / k_gpu_samples_file;
+    std::error_code absent;
+    if (!std::filesystem::exists(path, absent)) return;
+    SeriesSink sink("gpu");
+    read_file(path, sink, [&sink](Input& input) { read_gpu_samples(input, sink); });
+    take(sink);
   }
 
   template <typename Read>

@@ -131,6 +131,11 @@ TEST_F(Collect, DefinitionsSayWhereAMetricComesFrom) {
   EXPECT_THAT(collected.warnings, ElementsAre(HasSubstr("no file matches 'none/*.csv'")));
 }
 
+TEST_F(Collect, SamplesOfGpusBecomeMetricsUnasked) {
+  write("gpu_samples.csv", "2024/05/01 12:00:00.000, GPU-a, 40, 1, 100.00, 40, 345, 0\n");
+  EXPECT_THAT(described(collect_from({})), Contains("gpu gpu.util.mean 40.0"));
+}
+
 TEST_F(Collect, WhatIsNoRegularFileIsNotWaitedFor) {
   ASSERT_EQ(::mkfifo((attempt_ / "stdout.log").c_str(), 0600), 0);
   EXPECT_THAT(collect_from({"stdout"}).warnings, ElementsAre(HasSubstr("not a regular file")));
