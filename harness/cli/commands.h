@@ -12,5 +12,7 @@ namespace assay {
 
 void add_list_command(CLI::App& app, int& exit_code);
 void add_show_command(CLI::App& app, int& exit_code);
+void add_run_command(CLI::App& app, int& exit_code);
+void add_resources_command(CLI::App& app, int& exit_code);
 
 }  // namespace assay

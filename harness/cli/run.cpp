@@ -1,0 +1,180 @@
+// `assay run`: one product from submit to record; what every CTest case calls.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+
+#include "base/text.h"
+#include "cli/command_line.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "driver/driver.h"
+#include "driver/job_setup.h"
+#include "report/report.h"
+
+namespace assay {
+
+namespace {
+
+struct RunOptions {
+  std::string recipe;
+  std::string product;
+  std::string case_name;
+  std::string work_dir;
+  std::string history;
+  SiteOptions site;
+  CallerOptions caller;
+  bool all_gpus = false;
+  bool dry_run = false;
+};
+
+struct Found {
+  GridProduct product;
+  std::vector<std::shared_ptr<const Recipe>> recipes;
+};
+
+// The product of a key, with or without its type. Errors of other documents of the file count only
+// when the key is not found: they have red cases of their own.
+Found find_product(const RunOptions& options) {
+  const auto file = read_recipe_file(options.recipe);
+  std::vector<InputError> errors = file.errors;
+  std::vector<GridProduct> all;
+  for (const auto& recipe : file.recipes) {
+    try {
+      auto products = expand(recipe);
+      all.insert(all.end(), std::make_move_iterator(products.begin()),
+                 std::make_move_iterator(products.end()));
+    } catch (const InputError& error) {
+      errors.push_back(error);
+    }
+  }
+  std::vector<std::string> names;
+  for (const auto& product : all) {
+    const bool matches = product.key == options.product || product.name() == options.product;
+    if (matches || (options.product.empty() && all.size() == 1 && errors.empty())) {
+      return {product, file.recipes};
+    }
+    names.push_back(options.product.find('/') == std::string::npos ? product.name() : product.key);
+  }
+  if (!errors.empty()) throw errors.front();
+  if (all.empty()) throw InputError({options.recipe, 0, 0}, "no recipe found");
+  if (options.product.empty()) {
+    throw InputError({options.recipe, 0, 0}, "has " + std::to_string(all.size()) +
+                                                 " products; say which by --product:\n  " +
+                                                 join(names, "\n  "));
+  }
+  throw InputError({"--product", 1, 1},
+                   "no product '" + options.product + "' in " + options.recipe +
+                       did_you_mean(options.product, names) + " (see 'assay list')",
+                   options.product);
+}
+
+std::optional<std::string> variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+std::optional<TimePoint> deadline() {
+  const auto text = variable("ASSAY_DEADLINE");
+  if (!text || text->empty()) return std::nullopt;
+  return parse_deadline(*text);
+}
+
+// A driver reads nothing; what inherits its input must not read what is ctest's.
+void close_input() {
+  const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (null < 0) throw Error("cannot open /dev/null");
+  ::dup2(null, STDIN_FILENO);
+  if (null != STDIN_FILENO) ::close(null);
+}
+
+int print_dry_run(const RunRequest& request) {
+  const auto directory = request.work_dir / run_id(request.variable) / request.product.name() / "1";
+  auto options = request.resolve;
+  options.runtime_names = runtime_names(directory, options.launcher->name);
+  const auto product = resolve(request.product, options, request.recipes);
+  std::cout << "# " << product.key << " on " << product.launcher << " (" << product.launcher_type
+            << "), " << product.nodes << " node(s), " << product.gpus_per_node
+            << " GPU(s) per node\n# in " << directory.string() << "\n";
+  const auto environment = job_environment(product, run_id(request.variable), {directory, 1});
+  for (const auto& [name, value] : environment) {
+    std::cout << "export " << name << "=" << shell_quote(value) << "\n";
+  }
+  if (!product.script_setup.empty()) std::cout << "# setup.sh\n" << product.script_setup << "\n";
+  std::cout << "# script.sh, run by " << product.shell << "\n" << product.script << "\n";
+  return exit_passed;
+}
+
+int run(const RunOptions& options) {
+  close_input();
+  if (options.all_gpus) ::setenv("ASSAY_ALL_GPUS", "1", 1);
+  Interrupts interrupts(deadline());
+  const auto site = options.site.load();
+  const auto& config = pick_launcher(site, options.site.launcher);
+  const auto launcher = make_launcher(config);
+
+  RunRequest request;
+  auto found = find_product(options);
+  request.product = std::move(found.product);
+  request.recipes = std::move(found.recipes);
+  request.resolve = options.caller.resolve_options(config);
+  request.case_name = options.case_name;
+  request.work_dir = work_directory(options.work_dir, site);
+  request.history = history_file(options.history, site);
+  request.variable = variable;
+  if (options.dry_run) return print_dry_run(request);
+
+  const bool is_terminal = ::isatty(STDOUT_FILENO) == 1;
+  const auto record = run_product(request, *launcher, interrupts, [](const std::string& line) {
+    std::cout << line << std::endl;  // at once: `ctest -V` shows it while the job runs
+  });
+  // CTest takes its lines out of the output; a person at a terminal has no use for them.
+  if (!is_terminal) std::cout << ctest_tags(record);
+  std::cout << console_report(record, is_terminal) << std::flush;
+  return exit_code_of(record);
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("run", "Run one product: submit, wait, judge, record");
+  auto options = std::make_shared<RunOptions>();
+  command->add_option("RECIPE", options->recipe, "Recipe file")->required();
+  command
+      ->add_option("--product", options->product,
+                   "Key or name of the product to run\n"
+                   "(not needed where the recipe has only one)")
+      ->type_name("KEY");
+  command
+      ->add_option("--case", options->case_name, "The CTest case's name (default: the product's)")
+      ->type_name("NAME");
+  options->site.add_to(*command);
+  options->caller.add_to(*command);
+  command
+      ->add_option("--work-dir", options->work_dir,
+                   "Where jobs run and leave their logs\n"
+                   "(default: $ASSAY_WORK_DIR, else the site file's,\n"
+                   "else ./assay/work)")
+      ->type_name("DIR");
+  command
+      ->add_option("--history", options->history,
+                   "History file that the record is added to\n"
+                   "(default: $ASSAY_HISTORY, else the site file's,\n"
+                   "else ./assay/history.sqlite)")
+      ->type_name("FILE");
+  command->add_flag("--all-gpus", options->all_gpus,
+                    "Use this machine's GPUs without an allocation by\n"
+                    "CTest (also: ASSAY_ALL_GPUS=1)");
+  command->add_flag("--dry-run", options->dry_run, "Only print what would be run");
+  command->footer(
+      "Exit codes: 0 passed, 1 failed, 2 usage or recipe error, 3 errored\n"
+      "(infrastructure), 77 skipped (cannot run here).\n"
+      "Environment: ASSAY_RUN_ID names the run that the record belongs to;\n"
+      "ASSAY_DEADLINE (seconds since 1970, or a UTC date) ends jobs then.");
+  command->callback([options, &exit_code] { exit_code = run(*options); });
+}
+
+}  // namespace assay

@@ -1,0 +1,258 @@
+#include "driver/driver.h"
+
+#include <malloc.h>
+
+#include <algorithm>
+
+#include "base/digest.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "driver/evidence.h"
+#include "driver/job_setup.h"
+#include "driver/retry.h"
+#include "verdict/judge.h"
+
+namespace assay {
+
+namespace {
+
+constexpr int k_cannot_run_here = 77;  // a job's own word for it, as CTest's SKIP_RETURN_CODE
+constexpr std::size_t k_reason_bytes = 4096;
+constexpr const char* k_no_directory = "$ASSAY_ATTEMPT_DIR";  // run-time names, unexpanded
+
+double seconds_between(const std::optional<TimePoint>& from, const std::optional<TimePoint>& to) {
+  if (!from || !to || *to < *from) return 0;
+  return static_cast<double>((*to - *from).count()) / 1000.0;
+}
+
+// Whether every list of exit codes holds the code.
+bool is_expected(const Checks& checks, int exit_code) {
+  return std::all_of(checks.exit_codes.begin(), checks.exit_codes.end(), [&](const auto& codes) {
+    return std::find(codes.begin(), codes.end(), exit_code) != codes.end();
+  });
+}
+
+std::string last_line(const std::filesystem::path& file) {
+  const auto tail = read_tail(file, k_reason_bytes);
+  const auto text = trim(tail);
+  return std::string(trim(text.substr(text.rfind('\n') + 1)));
+}
+
+// Why a job that ended with 77 could not run, in its own words.
+std::string own_reason(const std::filesystem::path& attempt_directory) {
+  for (const char* name : {"stderr.log", "stdout.log"}) {
+    if (auto line = last_line(attempt_directory / name); !line.empty()) return line;
+  }
+  return "the job ended with exit code 77";
+}
+
+class ProductRun {
+ public:
+  ProductRun(const RunRequest& request, Launcher& launcher, Interrupts& interrupts,
+             const Progress& progress)
+      : request_(request), launcher_(launcher), interrupts_(interrupts), progress_(progress) {}
+
+  Record run() {
+    describe();
+    read_golden(product_.checks);  // a missing file is better known before the job than after it
+    try {
+      run_repeats();
+      conclude();
+    } catch (const std::exception& error) {
+      record_.verdict = Verdict::errored;
+      record_.summary = error.what();
+    }
+    write();
+    return std::move(record_);
+  }
+
+ private:
+  // Everything that is known before the job: who, what, where.
+  void describe() {
+    record_.created = now();
+    product_ = resolve_for(k_no_directory);
+    record_.run_id = run_id(request_.variable);
+    record_.key = product_.key;
+    record_.name = product_.name;
+    record_.recipe_file = product_.place.file;
+    record_.recipe_line = product_.place.line;
+    record_.recipe_digest = product_.recipe_digest;
+    for (const auto& parameter : product_.parameters) {
+      record_.parameters.emplace_back(parameter.name, parameter.value);
+    }
+    record_.labels = product_.labels;
+    record_.maintainers = product_.maintainers;
+    record_.launcher = product_.launcher;
+    record_.launcher_type = product_.launcher_type;
+    record_.image = product_.image;
+    record_.pipeline_id = pipeline_id(request_.variable);
+    record_.user = user_name();
+    record_.host = host_name();
+    record_.assay_version = ASSAY_VERSION;
+
+    const auto case_name = request_.case_name.empty() ? product_.name : request_.case_name;
+    const auto run_directory = request_.work_dir / record_.run_id;
+    directory_ = run_directory / file_name_of(case_name);
+    record_.directory = directory_.string();
+    next_directory_ = make_attempt_directory(directory_);
+    newest_directory_ = next_directory_->path;
+
+    const auto recipe = std::filesystem::absolute(product_.place.file).lexically_normal();
+    const auto git = git_state(recipe.parent_path(), run_directory, request_.variable);
+    record_.git_commit = git.commit;
+    record_.git_branch = git.branch;
+    record_.git_dirty = git.is_dirty;
+    record_.product_digest = product_digest(product_, git.commit);
+  }
+
+  Product resolve_for(const std::filesystem::path& attempt_directory) const {
+    auto options = request_.resolve;
+    options.runtime_names = runtime_names(attempt_directory, options.launcher->name);
+    return resolve(request_.product, options, request_.recipes);
+  }
+
+  void run_repeats() {
+    for (int repeat = 1; repeat <= std::max(product_.repeats, 1); ++repeat) {
+      if (!run_until_no_retry(repeat)) return;
+    }
+  }
+
+  // False when no further repeat can change the verdict.
+  bool run_until_no_retry(int repeat) {
+    for (int attempt_of_repeat = 1;; ++attempt_of_repeat) {
+      auto measured = run_attempt(repeat);
+      if (skipped_) return false;
+      const bool again = decide_retry(measured, attempt_of_repeat);
+      if (again) continue;
+      repeats_.push_back(std::move(measured));
+      const auto& end = record_.attempts.back().end;
+      return end.kind == EndKind::exited && is_expected(product_.checks, end.exit_code);
+    }
+  }
+
+  Measured run_attempt(int repeat) {
+    const auto directory = next_directory_ ? *std::exchange(next_directory_, std::nullopt)
+                                           : make_attempt_directory(directory_);
+    newest_directory_ = directory.path;
+    product_ = resolve_for(directory.path);
+    record_.script_digest = sha256_hex(product_.script);
+    const auto workload = make_workload(product_, record_.run_id, directory);
+
+    Attempt attempt;
+    attempt.number = static_cast<int>(record_.attempts.size()) + 1;
+    attempt.repeat = repeat;
+    attempt.token = workload.token;
+    attempt.directory = directory.path.string();
+    progress_("running on " + product_.launcher + " in " + attempt.directory);
+    ::malloc_trim(0);  // what parsing left behind: from here on this process only waits
+    skipped_ =
+        run_job(launcher_, workload, product_.queue_limit, request_.patience, interrupts_, attempt);
+    if (attempt.end.kind == EndKind::exited || attempt.end.kind == EndKind::signaled) {
+      skip_or_accept(attempt);
+    }
+    record_.attempts.push_back(std::move(attempt));
+    if (skipped_) return {};
+    return measure(product_, directory.path);
+  }
+
+  void skip_or_accept(Attempt& attempt) {
+    auto& end = attempt.end;
+    const bool expected = is_expected(product_.checks, end.exit_code);
+    if (end.kind == EndKind::exited && end.exit_code == k_cannot_run_here && !expected) {
+      skipped_ = own_reason(attempt.directory);
+    }
+    // A recipe that expects 128 + n expects the signal.
+    if (end.kind == EndKind::signaled && expected) end.kind = EndKind::exited;
+  }
+
+  bool decide_retry(const Measured& measured, int attempt_of_repeat) {
+    auto& attempt = record_.attempts.back();
+    const std::vector<Measured> one{measured};
+    const auto findings = judge_repeats(product_.checks, attempt.end, one, measured, {},
+                                        read_golden(product_.checks));
+    const auto decision = decide(product_, attempt, findings, attempt_of_repeat);
+    attempt.class_ = decision.class_name;
+    attempt.class_reason = decision.reason;
+    if (!decision.again || interrupts_.stop()) return false;
+    progress_("attempt " + std::to_string(attempt.number) + ": " + assay::describe(attempt.end) +
+              "; once more: " + decision.reason);
+    return true;
+  }
+
+  void conclude() {
+    const auto& attempt = record_.attempts.back();
+    record_.submitted = attempt.submitted;
+    record_.started = attempt.started;
+    record_.ended = attempt.ended;
+    record_.queue_seconds = seconds_between(attempt.submitted, attempt.started);
+    record_.run_seconds = seconds_between(attempt.started, attempt.ended);
+    for (const char* name : {"stdout.log", "stderr.log"}) {
+      const auto path = std::filesystem::path(attempt.directory) / name;
+      if (std::filesystem::exists(path)) record_.logs.push_back(path.string());
+    }
+    if (skipped_) {
+      record_.verdict = Verdict::skipped;
+      record_.summary = *skipped_;
+      return;
+    }
+    judge_all(attempt.end);
+  }
+
+  void judge_all(const JobEnd& end) {
+    auto merged = over_repeats(repeats_);
+    const std::vector<PastValues> past;
+    record_.findings =
+        judge_repeats(product_.checks, end, repeats_, merged, past, read_golden(product_.checks));
+    record_.verdict = verdict_of(record_.findings, end);
+    record_.summary = summarize(record_.findings, record_.verdict, end);
+    record_.metrics = std::move(merged.metrics);
+    record_.warnings = std::move(merged.warnings);
+    const bool failed = record_.verdict == Verdict::failed;
+    record_.allowed_failure = failed && product_.allow_failure;
+    record_.quarantined = failed && product_.quarantine && is_in_force(*product_.quarantine);
+  }
+
+  // Until the day that it names; one without a day holds.
+  static bool is_in_force(const Quarantine& quarantine) {
+    const auto until = from_iso8601(quarantine.until);
+    return !until || now() < *until;
+  }
+
+  void write() const { write_file_atomically(newest_directory_ / "record.json", to_json(record_)); }
+
+  const RunRequest& request_;
+  Launcher& launcher_;
+  Interrupts& interrupts_;
+  const Progress& progress_;
+
+  Record record_;
+  Product product_;
+  std::filesystem::path directory_;                 // the product's, in the run's
+  std::optional<AttemptDirectory> next_directory_;  // made, not yet used
+  std::filesystem::path newest_directory_;          // where the record goes
+  std::optional<std::string> skipped_;
+  std::vector<Measured> repeats_;  // of the attempts that count
+};
+
+}  // namespace
+
+Record run_product(const RunRequest& request, Launcher& launcher, Interrupts& interrupts,
+                   const Progress& progress) {
+  return ProductRun(request, launcher, interrupts, progress).run();
+}
+
+int exit_code_of(const Record& record) {
+  switch (record.verdict) {
+    case Verdict::passed:
+      return 0;
+    case Verdict::failed:
+      return record.allowed_failure || record.quarantined ? 0 : 1;
+    case Verdict::errored:
+      return 3;
+    case Verdict::skipped:
+      return k_cannot_run_here;
+  }
+  return 3;
+}
+
+}  // namespace assay

@@ -1,0 +1,174 @@
+#include "driver/evidence.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "metrics/metrics.h"
+#include "verdict/golden.h"
+#include "verdict/statistics.h"
+
+namespace assay {
+
+namespace {
+
+// The product's numeric parameters, for metrics that are computed from others.
+std::vector<std::pair<std::string, double>> constants_of(const Product& product) {
+  std::vector<std::pair<std::string, double>> constants{{"nodes", product.nodes},
+                                                        {"gpus", product.gpus_per_node}};
+  for (const auto& parameter : product.parameters) {
+    if (parameter.name == "nodes" || parameter.name == "gpus") continue;
+    const bool is_number =
+        parameter.value.kind == Value::Kind::integer || parameter.value.kind == Value::Kind::real;
+    const auto number = is_number ? parse_number(parameter.value.text) : std::nullopt;
+    if (number) constants.emplace_back(parameter.name, *number);
+  }
+  return constants;
+}
+
+// NaN wins: a value that is no number must not disappear among those that are.
+double median_of(const std::vector<double>& values) {
+  const auto is_nan = [](double value) { return std::isnan(value); };
+  if (std::any_of(values.begin(), values.end(), is_nan)) {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
+  return median(values).value_or(std::numeric_limits<double>::quiet_NaN());
+}
+
+const Metric* find_metric(const Measured& measured, const std::string& name) {
+  const auto found = std::find_if(measured.metrics.begin(), measured.metrics.end(),
+                                  [&](const Metric& metric) { return metric.name == name; });
+  return found == measured.metrics.end() ? nullptr : &*found;
+}
+
+// The repeats' curves of one metric, each reduced as the check wants it, as a curve of one point.
+// Nothing when a repeat lacks the metric or the reduction finds no step.
+std::optional<Series> reduced_over_repeats(std::span<const Measured> repeats,
+                                           const std::string& name, const Reduction& reduction) {
+  std::vector<double> values;
+  Series series;
+  for (const auto& repeat : repeats) {
+    const auto* metric = find_metric(repeat, name);
+    const auto found =
+        std::find_if(repeat.series.begin(), repeat.series.end(), [&](const Series& candidate) {
+          return candidate.name == name &&
+                 (metric == nullptr || candidate.source == metric->source);
+        });
+    const auto value = found == repeat.series.end() ? std::nullopt : reduce(*found, reduction);
+    if (!value) return std::nullopt;
+    values.push_back(*value);
+    series.name = name;
+    series.source = found->source;
+    series.unit = found->unit;
+    series.is_float32 = found->is_float32;
+  }
+  series.points = {{0, median_of(values)}};
+  return series;
+}
+
+// Whether a check's findings are about a metric rather than about the job's end.
+void append_of_metrics(std::vector<Finding> judged, std::vector<Finding>& findings) {
+  for (auto& finding : judged) {
+    if (!finding.metric.empty()) findings.push_back(std::move(finding));
+  }
+}
+
+}  // namespace
+
+Measured measure(const Product& product, const std::filesystem::path& attempt_directory) {
+  MetricSources sources;
+  sources.logs_dir = attempt_directory / "logs";
+  sources.stdout_log = attempt_directory / "stdout.log";
+  sources.loggers = product.loggers;
+  auto collected = collect(sources, product.metrics);
+  auto reduced =
+      reduce_all(collected.series, product.metrics, constants_of(product), product.loggers);
+  Measured measured;
+  measured.series = std::move(collected.series);
+  measured.metrics = std::move(reduced.metrics);
+  measured.warnings = std::move(collected.warnings);
+  measured.warnings.insert(measured.warnings.end(), reduced.warnings.begin(),
+                           reduced.warnings.end());
+  return measured;
+}
+
+Measured over_repeats(std::span<const Measured> repeats) {
+  Measured merged = repeats.back();
+  if (repeats.size() == 1) return merged;
+  merged.metrics.clear();
+  std::set<std::string> done;
+  for (const auto& any : repeats) {
+    for (const auto& metric : any.metrics) {
+      if (!done.insert(metric.name).second) continue;
+      std::vector<double> values;
+      for (const auto& repeat : repeats) {
+        if (const auto* found = find_metric(repeat, metric.name)) values.push_back(found->value);
+      }
+      if (values.size() < repeats.size()) {
+        merged.warnings.push_back(metric.name + " was logged by " + std::to_string(values.size()) +
+                                  " of " + std::to_string(repeats.size()) +
+                                  " repeats, so it counts as missing");
+        continue;
+      }
+      merged.metrics.push_back(metric);
+      merged.metrics.back().value = median_of(values);
+    }
+  }
+  return merged;
+}
+
+std::vector<Finding> judge_repeats(const Checks& checks, const JobEnd& end,
+                                   std::span<const Measured> repeats, const Measured& merged,
+                                   std::span<const PastValues> past,
+                                   std::span<const GoldenCurve> golden) {
+  const Evidence evidence{end, merged.series, merged.metrics, past, golden};
+  if (repeats.size() <= 1 || is_infrastructure(end.kind)) return judge(checks, evidence);
+
+  Checks plain = checks;
+  std::erase_if(plain.baselines, [](const Baseline& b) { return b.reduction.has_value(); });
+  std::erase_if(plain.history, [](const HistoryCheck& h) { return h.reduction.has_value(); });
+  auto findings = judge(plain, evidence);
+  const auto judge_reduced = [&](Checks one, const std::string& metric,
+                                 const Reduction& reduction) {
+    one.exit_codes = checks.exit_codes;
+    std::vector<Series> series;
+    if (auto found = reduced_over_repeats(repeats, metric, reduction)) {
+      series.push_back(std::move(*found));
+    }
+    append_of_metrics(judge(one, Evidence{end, series, merged.metrics, past, {}}), findings);
+  };
+  for (const auto& baseline : checks.baselines) {
+    if (!baseline.reduction) continue;
+    Checks one;
+    one.baselines = {baseline};
+    one.baselines[0].reduction = Reduction{};
+    judge_reduced(std::move(one), baseline.metric, *baseline.reduction);
+  }
+  for (const auto& check : checks.history) {
+    if (!check.reduction) continue;
+    Checks one;
+    one.history = {check};
+    one.history[0].reduction = Reduction{};
+    judge_reduced(std::move(one), check.metric, *check.reduction);
+  }
+  return findings;
+}
+
+std::vector<GoldenCurve> read_golden(const Checks& checks) {
+  std::vector<GoldenCurve> curves;
+  std::set<std::string> done;
+  for (const auto& check : checks.golden) {
+    if (!done.insert(check.file).second) continue;
+    const auto text = read_file_if_exists(check.file);
+    if (!text) throw InputError(check.place, "no such golden-values file: " + check.file);
+    auto parsed = parse_golden_values(*text, check.file);
+    curves.insert(curves.end(), std::make_move_iterator(parsed.begin()),
+                  std::make_move_iterator(parsed.end()));
+  }
+  return curves;
+}
+
+}  // namespace assay
