@@ -86,6 +86,9 @@ struct Record {
 // the strings "nan", "inf", "-inf".
 std::string to_json(const Record& record);
 
+// The same object on one line, without a line end: what JSON lines and the history keep.
+std::string to_json_line(const Record& record);
+
 // Reads what to_json writes, of this version or an older one. Throws Error that names what is
 // wrong; a newer version is refused by name.
 Record record_from_json(std::string_view text);

@@ -142,9 +142,7 @@ Json list_json(const std::vector<T>& items, Write write) {
   return out;
 }
 
-}  // namespace
-
-std::string to_json(const Record& record) {
+Json record_json(const Record& record) {
   Json out{{"version", Record::k_version},
            {"run_id", record.run_id},
            {"key", record.key},
@@ -189,7 +187,17 @@ std::string to_json(const Record& record) {
   out["warnings"] = record.warnings;
   out["directory"] = record.directory;
   out["logs"] = record.logs;
-  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return out;
+}
+
+}  // namespace
+
+std::string to_json(const Record& record) {
+  return record_json(record).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string to_json_line(const Record& record) {
+  return record_json(record).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace assay

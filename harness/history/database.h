@@ -1,0 +1,43 @@
+// A history's connection and its spool: what all of History's members work on.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <memory>
+#include <optional>
+
+#include "history/history.h"
+#include "history/insert.h"
+#include "history/spool.h"
+
+namespace assay {
+
+struct History::Database {
+  Database(const std::filesystem::path& path, Storage storage);
+
+  // The connection, opened when it is first asked for.
+  SQLite::Database& writable();  // creates or migrates the file
+  SQLite::Database* readable();  // null: there is no file, so no records
+  detail::Inserter& inserter();  // of the writable connection
+  void forget_inserter() { inserter_.reset(); }
+
+  // Merges what waits, at most `limit` files, in one transaction; the lock is held by the caller.
+  // Returns how many files it took or set aside.
+  std::size_t take_in(std::size_t limit);
+
+  // Before a query: everything that waits is merged, where this user may write.
+  void take_in_all();
+
+  std::filesystem::path file;
+  bool is_network = false;
+  detail::Spool spool;
+
+ private:
+  void open(int flags);
+
+  std::unique_ptr<SQLite::Database> connection_;
+  std::optional<detail::Inserter> inserter_;
+  bool is_migrated_ = false;
+};
+
+}  // namespace assay

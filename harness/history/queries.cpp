@@ -1,0 +1,323 @@
+// Everything that is read from the history.
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <algorithm>
+#include <limits>
+#include <ostream>
+#include <unordered_map>
+
+#include "base/text.h"
+#include "history/database.h"
+#include "history/schema.h"
+
+namespace assay {
+
+namespace {
+
+std::int64_t milliseconds(TimePoint time) { return time.time_since_epoch().count(); }
+
+TimePoint time_of(std::int64_t milliseconds) {
+  return TimePoint(std::chrono::milliseconds(milliseconds));
+}
+
+std::string word_is(const char* column) {
+  return std::string("r.") + column + " = (SELECT id FROM word WHERE text = ?)";
+}
+
+// A WHERE clause and what its marks stand for, in order.
+class Where {
+ public:
+  void word(const char* column, const std::string& text) {
+    if (!text.empty()) add(word_is(column), text);
+  }
+  void add(std::string condition, std::string text) {
+    conditions_.push_back(std::move(condition));
+    texts_.emplace_back(texts_.size() + times_.size(), std::move(text));
+  }
+  void time(std::string condition, TimePoint time) {
+    conditions_.push_back(std::move(condition));
+    times_.emplace_back(texts_.size() + times_.size(), milliseconds(time));
+  }
+  void fact(std::string condition) { conditions_.push_back(std::move(condition)); }
+
+  std::string text() const {
+    return conditions_.empty() ? std::string{} : " WHERE " + join(conditions_, " AND ");
+  }
+  void bind(SQLite::Statement& statement) const {
+    for (const auto& [index, text] : texts_) statement.bind(static_cast<int>(index) + 1, text);
+    for (const auto& [index, time] : times_) statement.bind(static_cast<int>(index) + 1, time);
+  }
+
+ private:
+  std::vector<std::string> conditions_;
+  std::vector<std::pair<std::size_t, std::string>> texts_;
+  std::vector<std::pair<std::size_t, std::int64_t>> times_;
+};
+
+// A record is superseded by a later one of its key and launcher in the same run or pipeline.
+constexpr const char* k_not_superseded =
+    "NOT EXISTS (SELECT 1 FROM record n WHERE n.run = r.run AND n.key = r.key AND "
+    "n.created > r.created AND n.launcher = r.launcher) AND "
+    "(r.pipeline IS NULL OR NOT EXISTS (SELECT 1 FROM record n WHERE n.pipeline = r.pipeline AND "
+    "n.key = r.key AND n.created > r.created AND n.launcher = r.launcher))";
+
+Where where_of(const History::Query& query) {
+  Where where;
+  where.word("run", query.run_id);
+  where.word("key", query.key);
+  where.word("branch", query.branch);
+  where.word("pipeline", query.pipeline_id);
+  where.word("launcher", query.launcher);
+  auto labels = query.labels;
+  if (!query.model.empty()) labels.emplace_back("model", query.model);
+  for (const auto& [name, value] : labels) {
+    where.add(
+        "r.labels IN (SELECT labels FROM label WHERE label = (SELECT id FROM word WHERE text = ?))",
+        name + "=" + value);
+  }
+  if (!query.job_id.empty()) {
+    where.add("r.id IN (SELECT record FROM job WHERE job_id = ?)", query.job_id);
+  }
+  if (!query.git_commit.empty()) {
+    where.add("r.git_commit IN (SELECT id FROM word WHERE text GLOB ? || '*')", query.git_commit);
+  }
+  if (query.verdict) {
+    where.fact("r.verdict = " + std::to_string(static_cast<int>(*query.verdict)));
+  }
+  if (query.since) where.time("r.created >= ?", *query.since);
+  if (query.until) where.time("r.created < ?", *query.until);
+  if (!query.all) where.fact(k_not_superseded);
+  return where;
+}
+
+std::string limit_of(const History::Query& query) {
+  return query.limit == 0 ? std::string{} : " LIMIT " + std::to_string(query.limit);
+}
+
+// Words by their number, read once each.
+class Words {
+ public:
+  explicit Words(SQLite::Database& database)
+      : statement_(database, "SELECT text FROM word WHERE id = ?") {}
+
+  const std::string& operator[](std::int64_t id) {
+    const auto found = words_.find(id);
+    if (found != words_.end()) return found->second;
+    statement_.bind(1, id);
+    std::string text;
+    if (statement_.executeStep()) text = statement_.getColumn(0).getString();
+    statement_.reset();
+    return words_.emplace(id, std::move(text)).first->second;
+  }
+
+ private:
+  SQLite::Statement statement_;
+  std::unordered_map<std::int64_t, std::string> words_;
+};
+
+std::vector<std::pair<std::string, std::string>> labels_of(const std::string& joined) {
+  std::vector<std::pair<std::string, std::string>> out;
+  if (joined.empty()) return out;
+  for (const auto& label : split(joined, '\n')) {
+    const auto equals = std::min(label.find('='), label.size() - 1);
+    out.emplace_back(label.substr(0, equals), label.substr(equals + 1));
+  }
+  return out;
+}
+
+constexpr const char* k_row_columns =
+    "SELECT r.id, r.created, r.run, r.key, r.launcher, r.gpu_model, r.branch, r.pipeline, "
+    "r.git_commit, r.labels, r.verdict, r.flags, r.gpus, r.queue_seconds, r.run_seconds, "
+    "r.total_seconds, r.job_id, r.summary FROM record r";
+
+HistoryRow row_of(SQLite::Statement& at, Words& words) {
+  HistoryRow row;
+  row.id = at.getColumn(0).getInt64();
+  row.created = time_of(at.getColumn(1).getInt64());
+  row.run_id = words[at.getColumn(2).getInt64()];
+  row.key = words[at.getColumn(3).getInt64()];
+  row.launcher = words[at.getColumn(4).getInt64()];
+  row.gpu_model = words[at.getColumn(5).getInt64()];
+  row.branch = words[at.getColumn(6).getInt64()];
+  if (!at.getColumn(7).isNull()) row.pipeline_id = words[at.getColumn(7).getInt64()];
+  row.git_commit = words[at.getColumn(8).getInt64()];
+  row.labels = labels_of(words[at.getColumn(9).getInt64()]);
+  row.verdict = static_cast<Verdict>(at.getColumn(10).getInt());
+  const int flags = at.getColumn(11).getInt();
+  row.allowed_failure = (flags & 1) != 0;
+  row.quarantined = (flags & 2) != 0;
+  row.flaky = (flags & 4) != 0;
+  row.gpus = at.getColumn(12).getInt();
+  row.queue_seconds = at.getColumn(13).getDouble();
+  row.run_seconds = at.getColumn(14).getDouble();
+  row.total_seconds = at.getColumn(15).getDouble();
+  row.job_id = at.getColumn(16).getString();
+  row.summary = at.getColumn(17).getString();
+  return row;
+}
+
+double number_at(const SQLite::Column& column) {
+  return column.isNull() ? std::numeric_limits<double>::quiet_NaN() : column.getDouble();
+}
+
+std::vector<std::string> texts(SQLite::Database& database, const char* query) {
+  SQLite::Statement statement(database, query);
+  std::vector<std::string> out;
+  while (statement.executeStep()) out.push_back(statement.getColumn(0).getString());
+  return out;
+}
+
+// The database with everything taken in, handed to `read`; the default where there is no file.
+template <typename Owner, typename Read>
+auto reading(Owner& owner, Read read) {
+  using Result = decltype(read(std::declval<SQLite::Database&>()));
+  try {
+    owner.take_in_all();
+    auto* database = owner.readable();
+    return database == nullptr ? Result{} : read(*database);
+  } catch (const SQLite::Exception& error) {
+    detail::rethrow(error, "history " + owner.file.string());
+  }
+}
+
+void for_each_body(SQLite::Database& database, const History::Query& query,
+                   const std::string& order, const std::function<void(std::string_view)>& visit) {
+  const auto where = where_of(query);
+  SQLite::Statement statement(
+      database, "SELECT b.json FROM record r JOIN body b ON b.record = r.id" + where.text() +
+                    order + limit_of(query));
+  where.bind(statement);
+  while (statement.executeStep()) {
+    const auto json = statement.getColumn(0);
+    visit({json.getText(), static_cast<std::size_t>(json.getBytes())});
+  }
+}
+
+}  // namespace
+
+std::vector<Record> History::find(const Query& query) const {
+  return reading(*database_, [&](SQLite::Database& database) {
+    std::vector<Record> out;
+    for_each_body(database, query, " ORDER BY r.created DESC, r.id DESC",
+                  [&](std::string_view json) { out.push_back(record_from_json(json)); });
+    return out;
+  });
+}
+
+std::vector<HistoryRow> History::rows(const Query& query) const {
+  return reading(*database_, [&](SQLite::Database& database) {
+    const auto where = where_of(query);
+    SQLite::Statement statement(
+        database,
+        k_row_columns + where.text() + " ORDER BY r.created DESC, r.id DESC" + limit_of(query));
+    where.bind(statement);
+    Words words(database);
+    std::vector<HistoryRow> out;
+    while (statement.executeStep()) out.push_back(row_of(statement, words));
+    return out;
+  });
+}
+
+std::optional<Record> History::record(std::int64_t id) const {
+  return reading(*database_, [&](SQLite::Database& database) -> std::optional<Record> {
+    SQLite::Statement statement(database, "SELECT json FROM body WHERE record = ?");
+    statement.bind(1, id);
+    if (!statement.executeStep()) return std::nullopt;
+    return record_from_json(statement.getColumn(0).getString());
+  });
+}
+
+std::vector<HistoryValue> History::values(const std::string& key) const {
+  return reading(*database_, [&](SQLite::Database& database) {
+    SQLite::Statement statement(
+        database,
+        "SELECT record, metric, value FROM value "
+        "WHERE key = (SELECT id FROM word WHERE text = ?) ORDER BY key, created, record, metric");
+    statement.bind(1, key);
+    Words words(database);
+    std::vector<HistoryValue> out;
+    while (statement.executeStep()) {
+      out.push_back({statement.getColumn(0).getInt64(), words[statement.getColumn(1).getInt64()],
+                     number_at(statement.getColumn(2))});
+    }
+    return out;
+  });
+}
+
+std::string History::newest_run(const std::string& branch) const {
+  return reading(*database_, [&](SQLite::Database& database) {
+    Where where;
+    where.word("branch", branch);
+    SQLite::Statement statement(
+        database, "SELECT w.text FROM record r JOIN word w ON w.id = r.run" + where.text() +
+                      " ORDER BY r.created DESC, r.id DESC LIMIT 1");
+    where.bind(statement);
+    return statement.executeStep() ? statement.getColumn(0).getString() : std::string{};
+  });
+}
+
+std::vector<std::string> History::keys() const {
+  return reading(*database_, [](SQLite::Database& database) {
+    return texts(database,
+                 "SELECT text FROM word WHERE EXISTS "
+                 "(SELECT 1 FROM record WHERE key = word.id) ORDER BY text");
+  });
+}
+
+std::vector<std::string> History::labels() const {
+  return reading(*database_, [](SQLite::Database& database) {
+    return texts(database,
+                 "SELECT text FROM word WHERE id IN (SELECT label FROM label) ORDER BY text");
+  });
+}
+
+std::vector<std::string> History::runs() const {
+  return reading(*database_, [](SQLite::Database& database) {
+    return texts(database,
+                 "SELECT w.text FROM word w JOIN (SELECT run, max(created) newest FROM record "
+                 "GROUP BY run) r ON r.run = w.id ORDER BY r.newest DESC");
+  });
+}
+
+std::vector<HistoryPoint> History::passing_series(
+    const std::string& key, const std::string& launcher, const std::string& gpu_model,
+    const std::string& branch, const std::string& metric, std::size_t limit) const {
+  return reading(*database_, [&](SQLite::Database& database) {
+    // The index record_series holds all of the conditions, in the order of time.
+    std::string text =
+        "SELECT r.created, r.run, r.git_commit, v.value FROM record r JOIN value v "
+        "ON v.key = r.key AND v.created = r.created AND v.record = r.id "
+        "AND v.metric = (SELECT id FROM word WHERE text = ?) WHERE " +
+        word_is("key") + " AND " + word_is("launcher") + " AND " + word_is("gpu_model") + " AND " +
+        word_is("branch") + " AND r.verdict = 0 ORDER BY r.created DESC, r.id DESC";
+    if (limit > 0) text += " LIMIT " + std::to_string(limit);
+    SQLite::Statement statement(database, text);
+    int index = 0;
+    for (const auto& argument : {metric, key, launcher, gpu_model, branch}) {
+      statement.bind(++index, argument);
+    }
+    Words words(database);
+    std::vector<HistoryPoint> out;
+    while (statement.executeStep()) {
+      out.push_back({time_of(statement.getColumn(0).getInt64()),
+                     words[statement.getColumn(1).getInt64()],
+                     words[statement.getColumn(2).getInt64()], Verdict::passed,
+                     number_at(statement.getColumn(3))});
+    }
+    std::reverse(out.begin(), out.end());
+    return out;
+  });
+}
+
+std::size_t History::export_lines(std::ostream& out, const Query& query) const {
+  return reading(*database_, [&](SQLite::Database& database) {
+    std::size_t count = 0;
+    for_each_body(database, query, " ORDER BY r.created, r.id", [&](std::string_view json) {
+      out << json << '\n';
+      ++count;
+    });
+    return count;
+  });
+}
+
+}  // namespace assay
