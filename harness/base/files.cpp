@@ -98,6 +98,37 @@ std::string read_tail(const std::filesystem::path& path, std::size_t limit_bytes
   return valid_utf8(content);
 }
 
+void for_each_block(const std::filesystem::path& path,
+                    const std::function<bool(std::string_view)>& visit) {
+  constexpr std::size_t k_block_bytes = std::size_t{1} << 20U;
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return;
+    fail("cannot open", path, errno);
+  }
+  std::string buffer(k_block_bytes, '\0');
+  std::size_t held = 0;  // of the buffer: the start of a line that has not ended yet
+  for (;;) {
+    const auto count = ::read(file.get(), buffer.data() + held, buffer.size() - held);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail("cannot read", path, errno);
+    const std::string_view filled(buffer.data(), held + static_cast<std::size_t>(count));
+    if (count == 0) {
+      if (!filled.empty()) visit(filled);
+      return;
+    }
+    const auto line_end = filled.rfind('\n');
+    if (line_end == std::string_view::npos && filled.size() < buffer.size()) {
+      held = filled.size();
+      continue;
+    }
+    const auto whole = line_end == std::string_view::npos ? filled.size() : line_end + 1;
+    if (!visit(filled.substr(0, whole))) return;
+    held = filled.size() - whole;
+    std::memmove(buffer.data(), filled.data() + whole, held);
+  }
+}
+
 void write_file_atomically(const std::filesystem::path& path, std::string_view content,
                            unsigned mode) {
   const std::filesystem::path temporary =

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,11 @@ std::optional<std::string> read_file_if_exists(const std::filesystem::path& path
 // The last `limit_bytes` of a file, from the start of a line where it was cut; empty when the file
 // does not exist. Bad UTF-8 is replaced.
 std::string read_tail(const std::filesystem::path& path, std::size_t limit_bytes);
+
+// Hands a file to `visit` in blocks of whole lines, about a megabyte each, until it returns false;
+// a longer line comes in pieces. A file that does not exist has no blocks. Throws Error.
+void for_each_block(const std::filesystem::path& path,
+                    const std::function<bool(std::string_view)>& visit);
 
 // Writes to a temporary name in the same directory, syncs, renames. `mode` is the file's
 // permission bits. Throws Error.

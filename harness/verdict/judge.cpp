@@ -229,25 +229,29 @@ std::vector<Finding> judge(const Checks& checks, const Evidence& evidence) {
 //   ----------------------------------------+-------------------------------------+--------
 //   node_failed, preempted, cancelled,      | any                                 | Errored
 //   launch_failed, deadline, lost           |                                     |
+//   any other, classified as infra          | any failed, missing or regressed    | Errored
 //   signaled, timed_out, out_of_memory      | any                                 | Failed
 //   exited                                  | none: nothing was judged            | Errored
 //   exited                                  | any failed, missing or regressed    | Failed
 //   exited                                  | only passed, improved, no_baseline  | Passed
 //
 // Skipped is not judged: a product that cannot run here never has a job.
-Verdict verdict_of(std::span<const Finding> findings, const JobEnd& end) {
+Verdict verdict_of(std::span<const Finding> findings, const JobEnd& end, AttemptClass attempt) {
   if (is_infrastructure(end.kind)) return Verdict::errored;
-  if (end.kind != EndKind::exited) return Verdict::failed;
-  if (findings.empty()) return Verdict::errored;
   const bool any_fails = std::any_of(findings.begin(), findings.end(),
                                      [](const Finding& finding) { return fails(finding.status); });
+  if (any_fails && attempt == AttemptClass::infra) return Verdict::errored;
+  if (end.kind != EndKind::exited) return Verdict::failed;
+  if (findings.empty()) return Verdict::errored;
   return any_fails ? Verdict::failed : Verdict::passed;
 }
 
-std::string summarize(std::span<const Finding> findings, Verdict verdict, const JobEnd& end) {
+std::string summarize(std::span<const Finding> findings, Verdict verdict, const JobEnd& end,
+                      std::string_view class_reason) {
   if (verdict == Verdict::skipped) return "skipped";
   if (verdict == Verdict::errored) {
     if (end.kind != EndKind::exited) return describe(end);
+    if (!class_reason.empty()) return std::string(class_reason);
     return findings.empty() ? "nothing was judged" : findings.front().reason;
   }
   // The job's end is the first finding: it explains what follows.

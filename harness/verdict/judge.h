@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/check.h"
 #include "model/job.h"
 #include "model/metric.h"
+#include "verdict/classify.h"
 
 namespace assay {
 
@@ -43,10 +45,14 @@ std::vector<Finding> judge(const Checks& checks, const Evidence& evidence);
 // Whether an end says nothing about the code under test: the infrastructure's doing, or a person's.
 bool is_infrastructure(EndKind kind);
 
-// Passed, Failed or Errored, by the one written table in judge.cpp.
-Verdict verdict_of(std::span<const Finding> findings, const JobEnd& end);
+// Passed, Failed or Errored, by the one written table in judge.cpp. `attempt` is what classify()
+// made of the deciding attempt.
+Verdict verdict_of(std::span<const Finding> findings, const JobEnd& end,
+                   AttemptClass attempt = AttemptClass::none);
 
 // The one line that lists and mails show: the worst finding's reason and how many more there are.
-std::string summarize(std::span<const Finding> findings, Verdict verdict, const JobEnd& end);
+// `class_reason` is the classification's, for a verdict of Errored.
+std::string summarize(std::span<const Finding> findings, Verdict verdict, const JobEnd& end,
+                      std::string_view class_reason = {});
 
 }  // namespace assay
