@@ -84,11 +84,10 @@ class Reducer {
                                     loggers_.begin());
   }
 
-  // The series that a metric means; of several places of one source the last.
-  const Series* choose(const std::string& name, const MetricDefinition* definition) {
+  // Every series of a name, or else below a directory of that name, that the definition allows.
+  std::vector<const Series*> find_series(const std::string& key,
+                                         const MetricDefinition* definition) const {
     const bool is_pattern = definition != nullptr && !definition->pattern.empty();
-    const std::string& key =
-        definition == nullptr || definition->key.empty() || is_pattern ? name : definition->key;
     std::vector<const Series*> candidates;
     for (const bool by_directory : {false, true}) {
       for (const Series& series : series_) {
@@ -102,6 +101,18 @@ class Reducer {
       }
       if (!candidates.empty()) break;
     }
+    return candidates;
+  }
+
+  // The series that a metric means; of several places of one source the last. A `key` is the name
+  // in the source, but public recipes also write ranks there (`key: primary`): it counts only when
+  // something was logged below it.
+  const Series* choose(const std::string& name, const MetricDefinition* definition) {
+    std::vector<const Series*> candidates;
+    if (definition != nullptr && !definition->key.empty() && definition->pattern.empty()) {
+      candidates = find_series(definition->key, definition);
+    }
+    if (candidates.empty()) candidates = find_series(name, definition);
     if (candidates.empty()) return nullptr;
     const auto best = *std::min_element(
         candidates.begin(), candidates.end(),

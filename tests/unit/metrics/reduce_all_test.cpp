@@ -78,6 +78,13 @@ TEST(ReduceAll, DefinedMetricsComeFirstWithTheirReductionUnitAndGoal) {
   EXPECT_EQ(reduced.metrics[0].goal, Goal::minimize);
 }
 
+TEST(ReduceAll, AKeyThatIsARankAndNoNameIsPassedOver) {
+  auto loss = define("val_loss");
+  loss.key = "primary";
+  EXPECT_THAT(described(run({make("val_loss", "csv", {{1, 3}})}, {loss})),
+              ElementsAre("val_loss=3.000"));
+}
+
 TEST(ReduceAll, TheDefinitionsSourceDecidesElseTheOrderOfLoggers) {
   const std::vector<Series> series = {make("loss", "csv", {{1, 1}}),
                                       make("loss", "tensorboard", {{1, 2}})};
