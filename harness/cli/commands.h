@@ -10,6 +10,7 @@ class App;
 
 namespace assay {
 
+void add_dashboard_command(CLI::App& app, int& exit_code);
 void add_list_command(CLI::App& app, int& exit_code);
 void add_show_command(CLI::App& app, int& exit_code);
 void add_run_command(CLI::App& app, int& exit_code);

@@ -1,0 +1,94 @@
+// `assay dashboard`: records as a static site.
+#include "report/dashboard.h"
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+
+#include "base/files.h"
+#include "cli/command_line.h"
+#include "cli/commands.h"
+#include "model/record.h"
+#include "report/dashboard_assets.h"
+
+namespace assay {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct DashboardOptions {
+  std::string out;
+  std::string records;
+  std::string title = "GPU model tests";
+};
+
+// A record that cannot be read is said and left out: the others still make a page.
+int add_record_files(Dashboard& dashboard, const fs::path& directory) {
+  if (!fs::is_directory(directory)) {
+    throw InputError({"--records", 1, 1}, "no such directory: '" + directory.string() + "'");
+  }
+  int unreadable = 0;
+  for (const auto& item : fs::recursive_directory_iterator(directory)) {
+    if (!item.is_regular_file() || item.path().filename() != "record.json") continue;
+    try {
+      dashboard.add(record_from_json(read_file(item.path())));
+    } catch (const Error& error) {
+      std::cerr << item.path().string() << ": " << error.what() << '\n';
+      ++unreadable;
+    }
+  }
+  return unreadable;
+}
+
+// Renamed into place, but not synced: a site can be written again, and has thousands of files.
+void write_site_file(const fs::path& path, std::string_view content) {
+  const auto temporary = path.string() + ".tmp";
+  std::ofstream stream(temporary, std::ios::binary);
+  stream << content;
+  stream.close();
+  if (!stream) throw Error("cannot write " + temporary);
+  fs::rename(temporary, path);
+}
+
+// The pages first, the index last: who looks while it is written sees the old index.
+void write_site(const fs::path& out, const std::vector<Dashboard::File>& files) {
+  for (const auto* directory : {"assets", "data/cases", "data/runs"}) {
+    make_directories(out / directory);
+  }
+  for (const auto& asset : dashboard_assets()) {
+    write_site_file(out / asset.path, asset.content);
+  }
+  for (auto file = files.rbegin(); file != files.rend(); ++file) {
+    write_site_file(out / file->path, file->content);
+  }
+}
+
+int make_dashboard(const DashboardOptions& options) {
+  Dashboard dashboard;
+  const int unreadable = add_record_files(dashboard, options.records);
+  if (dashboard.run_count() == 0) throw Error("no record found below '" + options.records + "'");
+  write_site(options.out, dashboard.files(options.title, now()));
+  std::cout << (fs::path(options.out) / "index.html").string() << ": " << dashboard.case_count()
+            << " cases, " << dashboard.run_count() << " runs\n";
+  return unreadable == 0 ? exit_passed : exit_errored;
+}
+
+}  // namespace
+
+void add_dashboard_command(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("dashboard", "Write the results as a static site");
+  auto options = std::make_shared<DashboardOptions>();
+  command->add_option("--out", options->out, "Directory to write, made where it is missing")
+      ->required()
+      ->type_name("DIR");
+  command->add_option("--records", options->records, "Take the record.json files below DIR")
+      ->required()
+      ->type_name("DIR");
+  command->add_option("--title", options->title, "Heading of the overview")->capture_default_str();
+  command->callback([options, &exit_code] { exit_code = make_dashboard(*options); });
+}
+
+}  // namespace assay
