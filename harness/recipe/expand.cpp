@@ -96,7 +96,11 @@ class Collector {
     if (!same_but_for_scope(known, product)) throw collision(recipe_, known, product);
     const bool has_scope = std::any_of(known.scopes.begin(), known.scopes.end(),
                                        [&](const Value* each) { return *each == *scope; });
-    if (scope != nullptr && !scope->is_null() && !has_scope) known.scopes.push_back(scope);
+    if (scope != nullptr && !scope->is_null() && !has_scope) {
+      known.scopes.push_back(scope);
+    } else {
+      known.repeated_at.push_back(product.line);
+    }
   }
 
  private:

@@ -54,6 +54,7 @@ struct GridProduct {
   // Every bound parameter in spec order, then grid order. The values live in the recipe.
   std::vector<std::pair<const std::string*, const Value*>> bindings;
   std::vector<const Value*> scopes;  // more than one where the same point has several scopes
+  std::vector<int> repeated_at;      // lines of grid maps that made the very same point again
 
   std::string name() const { return key.substr(key.find('/') + 1); }
 };
