@@ -68,6 +68,8 @@ int run_command_line(int argc, char** argv) {
   int exit_code = exit_passed;
   add_dashboard_command(app, exit_code);
   add_list_command(app, exit_code);
+  add_lint_command(app, exit_code);
+  add_new_command(app, exit_code);
   add_show_command(app, exit_code);
   add_run_command(app, exit_code);
   add_resources_command(app, exit_code);

@@ -55,6 +55,15 @@ ResolveOptions CallerOptions::resolve_options(const LauncherConfig& launcher) co
   return options;
 }
 
+std::vector<std::pair<std::string, std::string>> unexpanded_runtime_names() {
+  std::vector<std::pair<std::string, std::string>> names;
+  for (const char* name :
+       {"assets_dir", "artifacts_dir", "logs_dir", "tensorboard_dir", "dllogger_file"}) {
+    names.emplace_back(name, "{" + std::string(name) + "}");
+  }
+  return names;
+}
+
 void SelectionOptions::add_to(CLI::App& command) {
   command.add_option("PATH", paths, "Recipe files or directories")->required();
   command

@@ -41,6 +41,10 @@ struct CallerOptions {
   ResolveOptions resolve_options(const LauncherConfig& launcher) const;
 };
 
+// The run-time names of placeholders, each standing for itself as it is written in a recipe: what
+// is only known when a job runs.
+std::vector<std::pair<std::string, std::string>> unexpanded_runtime_names();
+
 // PATH... and --filter: which products a command is about.
 struct SelectionOptions {
   std::vector<std::string> paths;

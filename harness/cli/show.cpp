@@ -22,16 +22,6 @@ struct ShowOptions {
   std::string format = "text";
 };
 
-// What is only known when a job runs stays as it is written in the recipe.
-std::vector<std::pair<std::string, std::string>> unexpanded_runtime_names() {
-  std::vector<std::pair<std::string, std::string>> names;
-  for (const char* name :
-       {"assets_dir", "artifacts_dir", "logs_dir", "tensorboard_dir", "dllogger_file"}) {
-    names.emplace_back(name, "{" + std::string(name) + "}");
-  }
-  return names;
-}
-
 void print(const Product& product, const std::string& format) {
   if (format == "script") {
     std::cout << product.script;

@@ -19,7 +19,7 @@ constexpr std::array<LintRule, 8> k_rules{{
     {"dollar-before-brace", "${name} where {name} or ${{NAME}} was meant"},
     {"time-limit", "a time limit longer than the launcher's"},
     {"repeated-product", "two products that differ in nothing the key shows"},
-    {"unquoted-value", "a value that the shell would take apart, pasted without quotes"},
+    {"unquoted-value", "a value pasted without quotes that a shell takes apart"},
 }};
 
 constexpr std::string_view k_allow = "assay: allow ";
