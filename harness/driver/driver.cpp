@@ -10,6 +10,7 @@
 #include "driver/evidence.h"
 #include "driver/job_setup.h"
 #include "driver/retry.h"
+#include "history/history.h"
 #include "verdict/judge.h"
 
 namespace assay {
@@ -200,7 +201,8 @@ class ProductRun {
 
   void judge_all(const JobEnd& end) {
     auto merged = over_repeats(repeats_);
-    const std::vector<PastValues> past;
+    const auto past =
+        read_past(product_.checks, record_, request_.history, reference_branch(request_.variable));
     record_.findings =
         judge_repeats(product_.checks, end, repeats_, merged, past, read_golden(product_.checks));
     record_.verdict = verdict_of(record_.findings, end);
@@ -218,7 +220,19 @@ class ProductRun {
     return !until || now() < *until;
   }
 
-  void write() const { write_file_atomically(newest_directory_ / "record.json", to_json(record_)); }
+  void write() {
+    const auto path = newest_directory_ / "record.json";
+    write_file_atomically(path, to_json(record_));
+    if (request_.history.empty()) return;
+    try {
+      make_directories(request_.history.parent_path());
+      History(request_.history).append(record_);
+    } catch (const Error& error) {
+      // The verdict stands; that the history lacks it is told where the record is read.
+      record_.warnings.push_back("not in the history: " + std::string(error.what()));
+      write_file_atomically(path, to_json(record_));
+    }
+  }
 
   const RunRequest& request_;
   Launcher& launcher_;

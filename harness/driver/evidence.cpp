@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "history/history.h"
 #include "metrics/metrics.h"
 #include "verdict/golden.h"
 #include "verdict/statistics.h"
@@ -169,6 +170,23 @@ std::vector<GoldenCurve> read_golden(const Checks& checks) {
                   std::make_move_iterator(parsed.end()));
   }
   return curves;
+}
+
+std::vector<PastValues> read_past(const Checks& checks, const Record& record,
+                                  const std::filesystem::path& history,
+                                  const std::string& reference_branch) {
+  if (checks.history.empty() || history.empty() || !std::filesystem::exists(history)) return {};
+  const History database(history);
+  std::vector<PastValues> all;
+  for (const auto& check : checks.history) {
+    const auto points =
+        database.passing_series(record.key, record.launcher, record.gpu_model(), reference_branch,
+                                check.metric, static_cast<std::size_t>(std::max(check.last, 0)));
+    PastValues past{check.metric, {}};
+    for (const auto& point : points) past.values.push_back(point.value);
+    all.push_back(std::move(past));
+  }
+  return all;
 }
 
 }  // namespace assay

@@ -35,4 +35,10 @@ std::vector<Finding> judge_repeats(const Checks& checks, const JobEnd& end,
 // The curves of all golden files that the checks name. Throws InputError.
 std::vector<GoldenCurve> read_golden(const Checks& checks);
 
+// Earlier passing values of the metrics that the checks hold against history; nothing where no
+// check does, or where there is no history yet.
+std::vector<PastValues> read_past(const Checks& checks, const Record& record,
+                                  const std::filesystem::path& history,
+                                  const std::string& reference_branch);
+
 }  // namespace assay
