@@ -9,9 +9,10 @@
 #include "base/text.h"
 #include "driver/evidence.h"
 #include "driver/job_setup.h"
-#include "driver/retry.h"
 #include "history/history.h"
+#include "verdict/classify.h"
 #include "verdict/judge.h"
+#include "verdict/quarantine.h"
 
 namespace assay {
 
@@ -55,7 +56,9 @@ class ProductRun {
 
   Record run() {
     describe();
-    read_golden(product_.checks);  // a missing file is better known before the job than after it
+    // What is wrong in the recipe is better known before the job than after it.
+    read_golden(product_.checks);
+    quarantine_ = quarantine_state(product_.quarantine, record_.created);
     try {
       run_repeats();
       conclude();
@@ -135,6 +138,7 @@ class ProductRun {
     const auto directory = next_directory_ ? *std::exchange(next_directory_, std::nullopt)
                                            : make_attempt_directory(directory_);
     newest_directory_ = directory.path;
+    past_.reset();
     product_ = resolve_for(directory.path);
     record_.script_digest = sha256_hex(product_.script);
     const auto workload = make_workload(product_, record_.run_id, directory);
@@ -166,18 +170,34 @@ class ProductRun {
     if (end.kind == EndKind::signaled && expected) end.kind = EndKind::exited;
   }
 
+  // Says of the newest attempt why it did not pass, and whether the same is tried once more.
   bool decide_retry(const Measured& measured, int attempt_of_repeat) {
     auto& attempt = record_.attempts.back();
-    const std::vector<Measured> one{measured};
-    const auto findings = judge_repeats(product_.checks, attempt.end, one, measured, {},
-                                        read_golden(product_.checks));
-    const auto decision = decide(product_, attempt, findings, attempt_of_repeat);
-    attempt.class_ = decision.class_name;
-    attempt.class_reason = decision.reason;
-    if (!decision.again || interrupts_.stop()) return false;
+    const auto golden = read_golden(product_.checks);
+    const auto findings = judge_repeats(product_.checks, attempt.end, std::span(&measured, 1),
+                                        measured, past(), golden);
+    const auto logs = logs_of(attempt);
+    class_ = classify(product_.retry, attempt.end, findings, logs);
+    attempt.class_ = to_string(class_.attempt_class);
+    attempt.class_reason = class_.reason;
+    if (!is_another_due(class_, attempt_of_repeat) || interrupts_.stop()) return false;
     progress_("attempt " + std::to_string(attempt.number) + ": " + assay::describe(attempt.end) +
-              "; once more: " + decision.reason);
+              "; once more (" + attempt.class_ + ": " + class_.reason + ")");
     return true;
+  }
+
+  // Of the newest attempt's series: the next one may run on another GPU model.
+  const std::vector<PastValues>& past() {
+    if (!past_) {
+      past_ = read_past(product_.checks, record_, request_.history,
+                        reference_branch(request_.variable));
+    }
+    return *past_;
+  }
+
+  static std::vector<std::filesystem::path> logs_of(const Attempt& attempt) {
+    const std::filesystem::path directory(attempt.directory);
+    return {directory / "stdout.log", directory / "stderr.log"};
   }
 
   void conclude() {
@@ -187,8 +207,7 @@ class ProductRun {
     record_.ended = attempt.ended;
     record_.queue_seconds = seconds_between(attempt.submitted, attempt.started);
     record_.run_seconds = seconds_between(attempt.started, attempt.ended);
-    for (const char* name : {"stdout.log", "stderr.log"}) {
-      const auto path = std::filesystem::path(attempt.directory) / name;
+    for (const auto& path : logs_of(attempt)) {
       if (std::filesystem::exists(path)) record_.logs.push_back(path.string());
     }
     if (skipped_) {
@@ -201,23 +220,15 @@ class ProductRun {
 
   void judge_all(const JobEnd& end) {
     auto merged = over_repeats(repeats_);
-    const auto past =
-        read_past(product_.checks, record_, request_.history, reference_branch(request_.variable));
     record_.findings =
-        judge_repeats(product_.checks, end, repeats_, merged, past, read_golden(product_.checks));
-    record_.verdict = verdict_of(record_.findings, end);
-    record_.summary = summarize(record_.findings, record_.verdict, end);
+        judge_repeats(product_.checks, end, repeats_, merged, past(), read_golden(product_.checks));
+    record_.verdict = verdict_of(record_.findings, end, class_.attempt_class);
+    record_.summary = summarize(record_.findings, record_.verdict, end, class_.reason);
     record_.metrics = std::move(merged.metrics);
     record_.warnings = std::move(merged.warnings);
     const bool failed = record_.verdict == Verdict::failed;
     record_.allowed_failure = failed && product_.allow_failure;
-    record_.quarantined = failed && product_.quarantine && is_in_force(*product_.quarantine);
-  }
-
-  // Until the day that it names; one without a day holds.
-  static bool is_in_force(const Quarantine& quarantine) {
-    const auto until = from_iso8601(quarantine.until);
-    return !until || now() < *until;
+    record_.quarantined = failed && quarantine_ == QuarantineState::active;
   }
 
   void write() {
@@ -246,6 +257,9 @@ class ProductRun {
   std::filesystem::path newest_directory_;          // where the record goes
   std::optional<std::string> skipped_;
   std::vector<Measured> repeats_;  // of the attempts that count
+  Classification class_;           // of the newest attempt
+  QuarantineState quarantine_ = QuarantineState::none;
+  std::optional<std::vector<PastValues>> past_;
 };
 
 }  // namespace
