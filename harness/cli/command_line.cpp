@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "base/error.h"
+#include "base/names.h"
 #include "cli/commands.h"
 
 namespace assay {
@@ -21,6 +22,12 @@ std::vector<std::string> known_words(const CLI::App& app) {
   return words;
 }
 
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* command : app.get_subcommands({})) names.push_back(command->get_name());
+  return names;
+}
+
 // The subcommand that the arguments chose, else the application itself.
 const CLI::App& chosen(const CLI::App& app) {
   const auto commands = app.get_subcommands();
@@ -35,6 +42,10 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
     for (const auto& word : app.remaining(true)) {
       text += did_you_mean(word.substr(0, word.find('=')), known_words(command));
     }
+  }
+  if (&command == &app && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    const auto words = app.remaining();
+    if (!words.empty()) text = "assay: " + unknown_name("command", words[0], command_names(app));
   }
   auto name = std::string("assay");
   if (&command != &app) name += " " + command.get_name();

@@ -58,7 +58,7 @@ int list_products(const ListOptions& options) {
     write_products_json(selection.products, std::cout);
   } else if (options.format == "names") {
     for (const auto& product : selection.products) std::cout << product.name() << '\n';
-  } else {
+  } else if (!selection.products.empty()) {
     print_table(selection.products);
   }
   for (const auto& file : selection.files) {

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <iostream>
+#include <unordered_map>
 
 #include "base/text.h"
 #include "cli/command_line.h"
@@ -73,6 +74,24 @@ void SelectionOptions::add_to(CLI::App& command) {
       ->type_name("EXPR");
 }
 
+namespace {
+
+// Two products of one name would be two cases of one name, and one directory for both.
+void check_names(const std::vector<GridProduct>& products, std::vector<InputError>& errors) {
+  std::unordered_map<std::string_view, const GridProduct*> by_key;
+  for (const auto& product : products) {
+    const auto [found, is_new] = by_key.try_emplace(product.key, &product);
+    if (is_new) continue;
+    const auto& first = *found->second;
+    errors.emplace_back(Place{product.recipe->file, product.line, 1},
+                        "the key '" + product.key + "' is taken: " + first.recipe->file + ":" +
+                            std::to_string(first.line) + " has it as well",
+                        line_of(*product.recipe->text, product.line));
+  }
+}
+
+}  // namespace
+
 Selection select(const SelectionOptions& options) {
   const std::vector<std::filesystem::path> paths(options.paths.begin(), options.paths.end());
   std::optional<Filter> filter;
@@ -94,6 +113,7 @@ Selection select(const SelectionOptions& options) {
     }
     selection.files.push_back(std::move(file));
   }
+  check_names(all, selection.errors);
   if (!filter) {
     selection.products = std::move(all);
     return selection;

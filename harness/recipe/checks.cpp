@@ -3,6 +3,7 @@
 #include <array>
 #include <filesystem>
 
+#include "base/names.h"
 #include "base/text.h"
 #include "recipe/fields.h"
 #include "recipe/section.h"
@@ -36,13 +37,12 @@ Op read_operator(const Section& section, const Value& map) {
     throw section.error_at_key(map, "this baseline has no 'operator'");
   }
   const auto name = value->rendered();
-  std::vector<std::string> names;
   for (const auto& [known, op] : k_operators) {
     if (known == name) return op;
-    names.emplace_back(known);
   }
-  throw section.error(*value, "unknown operator '" + name + "'" + did_you_mean(name, names) +
-                                  "; expected range, eq, neq, geq, leq, gt, lt or approx");
+  throw section.error(
+      *value,
+      unknown_name("operator", name, {"range", "eq", "neq", "geq", "leq", "gt", "lt", "approx"}));
 }
 
 std::optional<double> optional_number(const Section& section, const Value& map, const char* name) {
@@ -142,9 +142,7 @@ void read_golden(const Section& section, const Value& spec, Checks& checks) {
   if (const Value* mode = spec.find("mode"); mode != nullptr && !mode->is_null()) {
     const auto name = mode->rendered();
     if (name != "deterministic" && name != "approximate") {
-      throw section.error(*mode, "unknown mode '" + name +
-                                     "'; expected deterministic or approximate" +
-                                     did_you_mean(name, {"deterministic", "approximate"}));
+      throw section.error(*mode, unknown_name("mode", name, {"deterministic", "approximate"}));
     }
     golden.approximate = name == "approximate";
   }
@@ -161,8 +159,7 @@ std::optional<Goal> read_goal(const Section& section, const Value& map) {
   const auto name = value->rendered();
   if (name == "maximize") return Goal::maximize;
   if (name == "minimize") return Goal::minimize;
-  throw section.error(*value, "unknown goal '" + name + "'; expected maximize or minimize" +
-                                  did_you_mean(name, {"maximize", "minimize"}));
+  throw section.error(*value, unknown_name("goal", name, {"maximize", "minimize"}));
 }
 
 int positive(const Section& section, const Value& map, const char* name, int otherwise) {
@@ -234,9 +231,7 @@ void read_item(const Section& section, const Value& item, Checks& checks) {
                         "logic_type 'dynamic' is not supported: nothing uses it any more; use "
                         "'history' to judge a metric against earlier runs");
   } else {
-    throw section.error(*type, "unknown logic_type '" + name +
-                                   "'; expected static, golden or history" +
-                                   did_you_mean(name, {"static", "golden", "history"}));
+    throw section.error(*type, unknown_name("logic_type", name, {"static", "golden", "history"}));
   }
 }
 
@@ -289,9 +284,8 @@ std::optional<Reduction> read_reduction(const Section& section, const Value& map
     } else {
       std::vector<std::string> names;
       for (const auto& [known, kind] : k_kinds) names.push_back(known);
-      throw section.error(*reduce, "unknown reduction '" + name + "'" + did_you_mean(name, names) +
-                                       "; expected last, first, min, max, mean, median, pNN or "
-                                       "{at: step}");
+      names.insert(names.end(), {"pNN", "{at: step}"});
+      throw section.error(*reduce, unknown_name("reduction", name, names));
     }
   }
   if (has_window) {

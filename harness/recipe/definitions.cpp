@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/names.h"
 #include "base/text.h"
 #include "recipe/fields.h"
 #include "recipe/section.h"
@@ -37,8 +38,7 @@ MetricDefinition read_metric(const Section& section, const std::string& name, co
   if (const Value* goal = map.find("goal"); goal != nullptr && !goal->is_null()) {
     const auto word = goal->rendered();
     if (word != "maximize" && word != "minimize") {
-      throw section.error(*goal, "unknown goal '" + word + "'; expected maximize or minimize" +
-                                     did_you_mean(word, {"maximize", "minimize"}));
+      throw section.error(*goal, unknown_name("goal", word, {"maximize", "minimize"}));
     }
     metric.goal = word == "maximize" ? Goal::maximize : Goal::minimize;
   }
@@ -111,16 +111,13 @@ RetryRule read_rule(const Section& section, const Value& map) {
     std::replace(rule.state.begin(), rule.state.end(), '_', '-');
     const auto& kinds = end_kinds();
     if (std::find(kinds.begin(), kinds.end(), rule.state) == kinds.end()) {
-      throw section.error(*map.find("state"), "unknown state '" + rule.state + "'" +
-                                                  did_you_mean(rule.state, kinds) + "; expected " +
-                                                  join(kinds, ", "));
+      throw section.error(*map.find("state"), unknown_name("state", rule.state, kinds));
     }
   }
   if (const Value* kind = map.find("class"); kind != nullptr && !kind->is_null()) {
     const auto word = kind->rendered();
     if (word != "infra" && word != "flaky") {
-      throw section.error(*kind, "unknown class '" + word + "'; expected infra or flaky" +
-                                     did_you_mean(word, {"infra", "flaky"}));
+      throw section.error(*kind, unknown_name("class", word, {"infra", "flaky"}));
     }
     rule.class_ = word == "infra" ? RetryRule::Class::infra : RetryRule::Class::flaky;
   }

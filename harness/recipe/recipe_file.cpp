@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "base/files.h"
+#include "base/names.h"
 #include "recipe/fields.h"
 #include "recipe/recipe.h"
 #include "recipe/yaml_reader.h"
@@ -25,8 +26,7 @@ RecipeType type_of(const Recipe& recipe) {
   if (name == "basic") return RecipeType::basic;
   if (name == "build") return RecipeType::build;
   throw error_at(recipe, type->line, type->column,
-                 "unknown type '" + name + "'; expected recipe, basic or build" +
-                     did_you_mean(name, {"recipe", "basic", "build"}));
+                 unknown_name("type", name, {"recipe", "basic", "build"}));
 }
 
 FieldTable table_of(RecipeType type) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/names.h"
 #include "base/text.h"
 #include "recipe/builds.h"
 #include "recipe/fields.h"
@@ -126,8 +127,7 @@ std::vector<std::string> read_loggers(const Section& section) {
     const auto check = [&](const Value& item) {
       const auto name = item.rendered();
       if (std::find(k_loggers.begin(), k_loggers.end(), name) == k_loggers.end()) {
-        throw section.error(item, "unknown logger '" + name + "'" + did_you_mean(name, k_loggers) +
-                                      "; expected " + join(k_loggers, ", "));
+        throw section.error(item, unknown_name("logger", name, k_loggers));
       }
       loggers.push_back(name);
     };

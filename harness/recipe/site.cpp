@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/files.h"
+#include "base/names.h"
 #include "recipe/yaml_reader.h"
 
 namespace assay {
@@ -116,9 +117,7 @@ void add_launcher(const Source& source, const std::string& name, const Value& va
   found->type = type->rendered();
   if (std::find(k_launcher_types.begin(), k_launcher_types.end(), found->type) ==
       k_launcher_types.end()) {
-    fail(source, *type,
-         "unknown launcher type '" + found->type + "'" +
-             did_you_mean(found->type, k_launcher_types) + "; expected local, slurm or kubernetes");
+    fail(source, *type, unknown_name("launcher type", found->type, k_launcher_types));
   }
 }
 
@@ -186,8 +185,7 @@ void read_into(const std::filesystem::path& path, Site& site, std::set<std::stri
     std::vector<std::string> names;
     for (const auto& launcher : site.launchers) names.push_back(launcher.name);
     fail(source, *document.find("default_launcher"),
-         "no launcher '" + site.default_launcher + "' here" +
-             did_you_mean(site.default_launcher, names));
+         unknown_name("launcher", site.default_launcher, names));
   }
 }
 

@@ -300,8 +300,13 @@ YamlDocument read_document(const Chunk& chunk, std::string_view text, const std:
   } catch (const InputError& error) {
     document.error.emplace(error.place(), error.message(), line_at(error.place().line));
   } catch (const YAML::ParserException& error) {
-    const Place place{file, chunk.first_line + std::max(error.mark.line, 0),
-                      std::max(error.mark.column, 0) + 1};
+    Place place{file, chunk.first_line + std::max(error.mark.line, 0),
+                std::max(error.mark.column, 0) + 1};
+    // What is missing at the end is shown behind the last line that says something.
+    while (place.line > chunk.first_line && trim(line_at(place.line)).empty()) {
+      --place.line;
+      place.column = static_cast<int>(line_at(place.line).size()) + 1;
+    }
     document.error.emplace(place, explain(error), line_at(place.line));
   }
   return document;
