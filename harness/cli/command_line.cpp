@@ -78,6 +78,7 @@ int run_command_line(int argc, char** argv) {
   app.get_formatter()->column_width(30);
   int exit_code = exit_passed;
   add_dashboard_command(app, exit_code);
+  add_discover_command(app, exit_code);
   add_list_command(app, exit_code);
   add_lint_command(app, exit_code);
   add_new_command(app, exit_code);

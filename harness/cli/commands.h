@@ -11,6 +11,7 @@ class App;
 namespace assay {
 
 void add_dashboard_command(CLI::App& app, int& exit_code);
+void add_discover_command(CLI::App& app, int& exit_code);
 void add_list_command(CLI::App& app, int& exit_code);
 void add_lint_command(CLI::App& app, int& exit_code);
 void add_new_command(CLI::App& app, int& exit_code);

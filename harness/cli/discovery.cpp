@@ -1,0 +1,445 @@
+#include "cli/discovery.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+#include <set>
+#include <unordered_map>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "cli/ctest_files.h"
+#include "cli/discovery_cache.h"
+#include "cli/discovery_recipes.h"
+#include "launch/gpus.h"
+#include "recipe/filter.h"
+
+namespace assay {
+
+namespace {
+
+constexpr std::string_view k_banner = "# Written by `assay discover` when ctest started.\n";
+
+class Discoverer {
+ public:
+  explicit Discoverer(const DiscoveryRequest& request) : request_(request) {}
+  Discovery run();
+
+ private:
+  void load_site();
+  void parse_filters();
+  void take_from_cache();
+  void read(RecipeEntry& entry);
+  void read_all();
+  void read_what_changed();
+  void check_filters();
+  void select(RecipeEntry& entry) const;
+  void find_duplicates();
+  void write_cases(const RecipeEntry& entry, const CaseContext& context) const;
+  std::filesystem::path write_list(const std::vector<std::string>& errors) const;
+  std::filesystem::path write_only_list(const std::vector<std::string>& errors) const;
+  void remove_vanished() const;
+  void save_cache();
+  void forget_case_numbers() const;
+
+  bool is_unchanged() const;
+  std::vector<std::string> list_errors() const;
+  std::string signature() const;
+  std::vector<std::string> run_arguments() const;
+  CaseContext case_context() const;
+  // The commands of a red case, whose text is written beside them.
+  std::string red_case(const std::string& stem, const std::vector<std::string>& errors,
+                       std::vector<std::string> labels) const;
+  int gpus();
+
+  std::filesystem::path file_of(const std::string& stem, const std::string& extension) const {
+    return (request_.directory / (stem + suffix_ + extension)).lexically_normal();
+  }
+
+  const DiscoveryRequest& request_;
+  Discovery discovery_;
+  std::string suffix_;  // of the files of this filter and environment
+  std::vector<std::pair<std::string, std::string>> environment_;
+  std::vector<RecipeEntry> entries_;
+  std::vector<std::string> call_errors_;  // of the whole call: paths, site file, filters
+  bool is_blocked_ = false;               // by one that leaves no case: the others stay elsewhere
+  std::string filter_error_;
+  Site site_;
+  const LauncherConfig* launcher_ = nullptr;  // null when the site file is wrong
+  std::vector<Filter> filters_;
+  DiscoveryCache cache_;
+  std::optional<int> gpus_;
+};
+
+void Discoverer::load_site() {
+  try {
+    site_ = request_.site.load();
+    launcher_ = &pick_launcher(site_, request_.site.launcher);
+  } catch (const std::runtime_error& error) {
+    call_errors_.emplace_back(error.what());
+    is_blocked_ = true;
+  }
+}
+
+void Discoverer::parse_filters() {
+  for (const auto& [expression, origin] :
+       {std::pair{&request_.filter, "FILTER"}, std::pair{&request_.load_filter, "ASSAY_FILTER"}}) {
+    if (expression->empty()) continue;
+    try {
+      filters_.push_back(Filter::parse(*expression, origin));
+    } catch (const InputError& error) {
+      call_errors_.emplace_back(error.what());
+      is_blocked_ = true;
+    }
+  }
+}
+
+// Everything but the recipes themselves that the written files depend on.
+std::string Discoverer::signature() const {
+  const auto tool = stamp_of(request_.tool);
+  std::vector<std::string> parts{request_.tool.string(),
+                                 std::to_string(tool.modified_ns),
+                                 std::to_string(tool.size_bytes),
+                                 request_.prefix,
+                                 request_.filter,
+                                 request_.load_filter};
+  parts.insert(parts.end(), request_.labels.begin(), request_.labels.end());
+  for (const auto& argument : run_arguments()) parts.push_back(argument);
+  for (const auto& recipe : request_.recipes) parts.push_back(recipe.string());
+  for (const auto& [name, value] : environment_) parts.push_back(name + "=" + value);
+  parts.insert(parts.end(), call_errors_.begin(), call_errors_.end());
+  if (launcher_ != nullptr) {
+    parts.push_back(launcher_->name);
+    parts.push_back(launcher_->type);
+    parts.push_back(launcher_->settings.rendered());
+  }
+  std::string text;
+  for (const auto& part : parts) text += std::to_string(part.size()) + ":" + part;
+  return sha256_hex(text);
+}
+
+// Leaves as fresh-to-be-read what the cache does not know as it is now.
+void Discoverer::take_from_cache() {
+  cache_ = read_discovery_cache(file_of("state", ".json"));
+  const auto now = signature();
+  const bool is_same = cache_.signature == now;
+  cache_.signature = now;
+  if (!is_same) cache_.recipes.clear();
+  const bool gpus_changed =
+      std::any_of(cache_.recipes.begin(), cache_.recipes.end(),
+                  [](const CachedRecipe& recipe) { return recipe.uses_gpus; }) &&
+      gpus() != cache_.gpus;
+  for (auto& entry : entries_) {
+    const auto* cached = cache_.find(entry.info.file);
+    if (cached == nullptr || cached->test_directory != entry.info.test_directory) continue;
+    if (gpus_changed && cached->uses_gpus) continue;
+    if (cached->stamp != stamp_of(entry.info.file)) continue;
+    const auto cases = file_of(entry.info.test_directory + "/cases", ".cmake");
+    if (std::filesystem::exists(cases)) entry.info = *cached;
+  }
+}
+
+bool Discoverer::is_unchanged() const {
+  if (cache_.recipes.size() != entries_.size()) return false;
+  if (!std::filesystem::exists(file_of("list", ".cmake"))) return false;
+  return std::all_of(entries_.begin(), entries_.end(),
+                     [](const RecipeEntry& entry) { return entry.info.stamp != FileStamp{}; });
+}
+
+// How many GPUs a case on this machine can have; their specification for CTest is written on the
+// way. Asked only where a recipe for this machine wants any.
+int Discoverer::gpus() {
+  if (gpus_) return *gpus_;
+  gpus_ = 0;
+  if (launcher_->type != "local") return 0;
+  auto found = detect_gpus().gpus;
+  if (!found.empty()) {
+    const char* mask = std::getenv(mask_variable(found.front().vendor));
+    found = visible_gpus(found, mask == nullptr ? std::nullopt : std::optional<std::string>(mask));
+  }
+  gpus_ = static_cast<int>(found.size());
+  write_if_changed(request_.directory / "resources.json", resource_specification(found));
+  return *gpus_;
+}
+
+void Discoverer::read(RecipeEntry& entry) {
+  if (entry.is_fresh) return;
+  read_entry(entry, discovery_.notices);
+  ++discovery_.read_files;
+  if (entry.info.uses_gpus) gpus();
+}
+
+void Discoverer::read_all() {
+  for (auto& entry : entries_) read(entry);
+}
+
+void Discoverer::read_what_changed() {
+  for (auto& entry : entries_) {
+    if (entry.info.stamp == FileStamp{}) read(entry);
+  }
+  check_filters();
+  for (auto& entry : entries_) {
+    if (entry.is_fresh) select(entry);
+  }
+  find_duplicates();
+}
+
+// A path that no product has is an error of the filter. It takes all products to say so, but where
+// those just read have the path, the others need not be read.
+void Discoverer::check_filters() {
+  const auto check = [this] {
+    std::vector<GridProduct> products;
+    for (const auto& entry : entries_) {
+      products.insert(products.end(), entry.products.begin(), entry.products.end());
+    }
+    for (const auto& filter : filters_) filter.check_paths(products);
+  };
+  filter_error_.clear();
+  if (filters_.empty()) return;
+  if (!cache_.filter_error.empty()) read_all();
+  try {
+    check();
+    return;
+  } catch (const InputError&) {
+    read_all();  // Perhaps an unchanged recipe has it.
+  }
+  try {
+    check();
+  } catch (const InputError& error) {
+    filter_error_ = error.what();
+  }
+}
+
+// Leaves the products that become cases.
+void Discoverer::select(RecipeEntry& entry) const {
+  std::erase_if(entry.products, [&](const GridProduct& product) {
+    return !filter_error_.empty() ||
+           !std::all_of(filters_.begin(), filters_.end(),
+                        [&](const Filter& filter) { return filter.matches(product); });
+  });
+  entry.info.names.clear();
+  for (const auto& product : entry.products) entry.info.names.push_back(product.name());
+}
+
+// Of two cases of one name the first stays, and the other's recipe gets a red case.
+void Discoverer::find_duplicates() {
+  std::unordered_map<std::string, const RecipeEntry*> owners;
+  for (auto& entry : entries_) {
+    std::vector<std::string> duplicates;
+    std::vector<std::string> errors;
+    for (const auto& name : entry.info.names) {
+      const auto [owner, is_first] = owners.emplace(name, &entry);
+      if (is_first) continue;
+      duplicates.push_back(name);
+      errors.push_back(entry.info.file.string() + ": case '" + request_.prefix + name +
+                       "' has the name of one of " + owner->second->info.file.string() +
+                       "; give the recipes different names, or one of them a PREFIX of its own");
+    }
+    if (duplicates != entry.info.duplicates && !entry.is_fresh) {
+      read(entry);
+      select(entry);
+    }
+    entry.info.duplicates = std::move(duplicates);
+    std::move(errors.begin(), errors.end(), std::back_inserter(entry.errors));
+    if (entry.is_fresh) entry.info.is_red = !entry.errors.empty();
+  }
+}
+
+// What `assay run` is told besides the product. Work and history go below the build tree where
+// neither the environment nor the site file says otherwise.
+std::vector<std::string> Discoverer::run_arguments() const {
+  std::vector<std::string> arguments;
+  const auto add = [&](const char* option, const std::string& value) {
+    arguments.insert(arguments.end(), {option, value});
+  };
+  if (!request_.site.site.empty()) add("--site", request_.site.site);
+  if (!request_.site.launcher.empty()) add("--launcher", request_.site.launcher);
+  const auto own = request_.build_dir / "assay";
+  if (environment_or_empty("ASSAY_WORK_DIR").empty() && site_.work_dir.empty()) {
+    add("--work-dir", (own / "work").string());
+  }
+  if (environment_or_empty("ASSAY_HISTORY").empty() && site_.history.empty()) {
+    add("--history", (own / "history.sqlite").string());
+  }
+  return arguments;
+}
+
+CaseContext Discoverer::case_context() const {
+  CaseContext context;
+  context.tool = request_.tool;
+  context.arguments = run_arguments();
+  context.prefix = request_.prefix;
+  context.labels = request_.labels;
+  context.launcher = launcher_;
+  context.gpus = gpus_.value_or(0);
+  for (const auto& [name, value] : environment_) {
+    if (name.starts_with(k_label_variable)) {
+      context.caller_labels.emplace_back(name.substr(k_label_variable.size()), value);
+    }
+  }
+  return context;
+}
+
+std::string Discoverer::red_case(const std::string& stem, const std::vector<std::string>& errors,
+                                 std::vector<std::string> labels) const {
+  const auto text_file = file_of(stem + "/DISCOVERY", ".txt");
+  write_if_changed(text_file, red_case_text(errors));
+  labels.insert(labels.end(), request_.labels.begin(), request_.labels.end());
+  const auto title = stem == "." ? request_.directory.filename().string() : stem;
+  auto name = title + ".DISCOVERY";
+  std::replace(name.begin(), name.end(), '/', '.');
+  return red_case_commands(request_.prefix + case_name(name), text_file, labels);
+}
+
+void Discoverer::write_cases(const RecipeEntry& entry, const CaseContext& context) const {
+  const auto& stem = entry.info.test_directory;
+  std::string text(k_banner);
+  if (entry.info.uses_gpus && context.gpus > 0) {
+    text += "set(CTEST_RESOURCE_SPEC_FILE " +
+            cmake_quote((request_.directory / "resources.json").string()) + ")\n";
+  }
+  const std::set<std::string_view> duplicates(entry.info.duplicates.begin(),
+                                              entry.info.duplicates.end());
+  for (std::size_t i = 0; i < entry.products.size(); ++i) {
+    const std::string_view name = entry.info.names[i];
+    if (!duplicates.contains(name)) text += case_commands(entry.products[i], context);
+  }
+  if (entry.info.is_red) {
+    const auto recipe_text = read_file_if_exists(entry.info.file).value_or("");
+    text += red_case(stem, entry.errors, guess_labels(recipe_text));
+  }
+  const auto directory = request_.directory / stem;
+  write_if_changed(file_of(stem + "/cases", ".cmake"), text);
+  write_if_changed(directory / "CTestTestfile.cmake",
+                   std::string(k_banner) + "set(assay_only " + cmake_quote(stem) + ")\ninclude(" +
+                       cmake_quote((request_.directory / "discover.cmake").string()) +
+                       ")\nunset(assay_only)\n");
+}
+
+// What is wrong with the call as a whole.
+std::vector<std::string> Discoverer::list_errors() const {
+  auto errors = call_errors_;
+  if (!filter_error_.empty()) errors.push_back(filter_error_);
+  const bool has_case = std::any_of(entries_.begin(), entries_.end(), [](const RecipeEntry& entry) {
+    return entry.info.is_red || !entry.info.names.empty();
+  });
+  if (!errors.empty() || has_case) return errors;
+  std::vector<std::string> paths;
+  for (const auto& recipe : request_.recipes) paths.push_back(recipe.string());
+  std::string reason = "no case found in " + join(paths, ", ");
+  for (const auto& [expression, name] :
+       {std::pair{&request_.filter, "FILTER"}, std::pair{&request_.load_filter, "ASSAY_FILTER"}}) {
+    if (!expression->empty()) reason += std::string(", ") + name + " is \"" + *expression + "\"";
+  }
+  return {reason};
+}
+
+std::filesystem::path Discoverer::write_list(const std::vector<std::string>& errors) const {
+  std::string text(k_banner);
+  for (const auto& entry : entries_) {
+    if (is_blocked_) break;
+    text += "include(" +
+            cmake_quote(file_of(entry.info.test_directory + "/cases", ".cmake").string()) + ")\n";
+  }
+  if (!errors.empty()) text += red_case(".", errors, {});
+  auto list = file_of(is_blocked_ ? "blocked" : "list", ".cmake");
+  write_if_changed(list, text);
+  return list;
+}
+
+// The list of a ctest that was started in a recipe's own test directory.
+std::filesystem::path Discoverer::write_only_list(const std::vector<std::string>& errors) const {
+  std::string text(k_banner);
+  const auto entry = std::find_if(
+      entries_.begin(), entries_.end(),
+      [&](const RecipeEntry& candidate) { return candidate.info.test_directory == request_.only; });
+  if (entry == entries_.end()) {
+    text += red_case(request_.only, {"the recipe of this test directory is no longer there"}, {});
+  } else if (!is_blocked_) {
+    text += "include(" + cmake_quote(file_of(request_.only + "/cases", ".cmake").string()) + ")\n";
+    if (entry->info.names.empty() && !entry->info.is_red && errors.empty()) {
+      text += red_case(request_.only, {entry->info.file.string() + ": no case is selected"}, {});
+    }
+  }
+  if (!errors.empty()) text += red_case(".", errors, {});
+  auto list = file_of(request_.only + "/only", ".cmake");
+  write_if_changed(list, text);
+  return list;
+}
+
+// A recipe that is gone leaves its test directory with a red case only.
+void Discoverer::remove_vanished() const {
+  for (const auto& recipe : cache_.recipes) {
+    const bool is_there =
+        std::any_of(entries_.begin(), entries_.end(), [&](const RecipeEntry& entry) {
+          return entry.info.test_directory == recipe.test_directory;
+        });
+    if (is_there) continue;
+    std::filesystem::remove(file_of(recipe.test_directory + "/cases", ".cmake"));
+  }
+}
+
+void Discoverer::save_cache() {
+  std::string names;
+  cache_.recipes.clear();
+  for (const auto& entry : entries_) {
+    cache_.recipes.push_back(entry.info);
+    for (const auto& name : entry.info.names) names += name + "\n";
+    if (entry.info.is_red) names += entry.info.test_directory + ".DISCOVERY\n";
+  }
+  for (const auto& error : list_errors()) names += error;
+  cache_.filter_error = filter_error_;
+  cache_.gpus = gpus_.value_or(cache_.gpus);
+  cache_.list = sha256_hex(names);
+  write_discovery_cache(cache_, file_of("state", ".json"));
+}
+
+void Discoverer::forget_case_numbers() const {
+  const auto last = request_.directory / "last-list";
+  if (read_file_if_exists(last) == cache_.list) return;
+  for (const auto& directory : request_.ctest_directories) remove_memory_by_number(directory);
+  write_file_atomically(last, cache_.list);
+}
+
+Discovery Discoverer::run() {
+  make_directories(request_.directory);
+  const FileLock lock(request_.directory / "lock");
+  environment_ = relevant_environment();
+  if (!request_.load_filter.empty() || !environment_.empty()) {
+    std::string text = request_.load_filter;
+    for (const auto& [name, value] : environment_) text += "\n" + name + "=" + value;
+    suffix_ = "-" + sha256_hex(text).substr(0, 12);
+  }
+  entries_ = find_entries(request_.recipes, call_errors_);
+  load_site();
+  parse_filters();
+  if (is_blocked_) {
+    discovery_.list =
+        request_.only.empty() ? write_list(call_errors_) : write_only_list(call_errors_);
+    return discovery_;
+  }
+  take_from_cache();
+  filter_error_ = cache_.filter_error;
+  if (!is_unchanged()) {
+    read_what_changed();
+    const auto context = case_context();
+    for (const auto& entry : entries_) {
+      if (entry.is_fresh) write_cases(entry, context);
+    }
+    write_list(list_errors());
+    remove_vanished();
+    save_cache();
+  }
+  forget_case_numbers();
+  discovery_.list =
+      request_.only.empty() ? file_of("list", ".cmake") : write_only_list(list_errors());
+  return discovery_;
+}
+
+}  // namespace
+
+Discovery discover(const DiscoveryRequest& request) { return Discoverer(request).run(); }
+
+}  // namespace assay
