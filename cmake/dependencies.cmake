@@ -3,10 +3,10 @@
 
 # To configure and build, beside g++ and CMake.
 set(ASSAY_BUILD_PACKAGES
-    ninja-build pkg-config
+    ninja-build pkg-config ccache
     libyaml-cpp-dev libfmt-dev libcli11-dev libsqlitecpp-dev libsqlite3-dev libre2-dev
     nlohmann-json3-dev libmd-dev libboost-dev libboost-filesystem-dev libcairo2-dev
-    libcurl4-openssl-dev)
+    libcurl4-openssl-dev libjs-dygraphs)
 
 # What the sample recipes' programs use.
 set(ASSAY_RUN_PACKAGES python3-sklearn)
@@ -15,7 +15,7 @@ set(ASSAY_RUN_PACKAGES python3-sklearn)
 set(ASSAY_TEST_PACKAGES
     libgtest-dev libgmock-dev libbenchmark-dev
     clang-16 libclang-rt-16-dev clang-format-16 clang-tidy-16
-    libxml2-utils)
+    libxml2-utils chromium-headless-shell)
 
 if(CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE)
   set(groups "")

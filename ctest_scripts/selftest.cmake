@@ -1,0 +1,21 @@
+# The project's own tests, all of them:
+#   ctest -S ctest_scripts/selftest.cmake -V [-DJOBS=N] [-DBUILD_DIR=dir]
+cmake_minimum_required(VERSION 3.25)
+include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
+set(CTEST_BUILD_NAME "assay-selftest")
+
+assay_need_packages(build run test)
+# The cases of recipes are smoke.cmake's, which shares the build tree.
+assay_build(release -DASSAY_BUILD_TESTS=ON -DASSAY_SLOW_TESTS=ON -DASSAY_RECIPES=)
+ctest_test(PARALLEL_LEVEL "${JOBS}" RETURN_VALUE result)
+
+assay_read_results("${CTEST_BINARY_DIRECTORY}")
+if(assay_count EQUAL 0)
+  assay_end(2 "There is no test in ${CTEST_BINARY_DIRECTORY}")
+endif()
+list(LENGTH assay_failed failed)
+if(NOT result EQUAL 0 OR failed GREATER 0)
+  list(JOIN assay_failed "\n  " names)
+  assay_end(1 "${failed} of ${assay_count} tests failed:\n  ${names}")
+endif()
+assay_end(0 "All ${assay_count} tests passed.")
