@@ -232,6 +232,7 @@ class ProductRun {
   }
 
   void write() {
+    make_directories(newest_directory_);  // a job may have removed it
     const auto path = newest_directory_ / "record.json";
     write_file_atomically(path, to_json(record_));
     if (request_.history.empty()) return;
