@@ -44,6 +44,10 @@ __attribute__((target("sse4.2"))) std::uint32_t crc32c_sse42(std::string_view by
   std::uint64_t crc = ~before;
   for (; end - at >= 8; at += 8) crc = _mm_crc32_u64(crc, load_little_endian<std::uint64_t>(at));
   auto crc32 = static_cast<std::uint32_t>(crc);
+  if (end - at >= 4) {
+    crc32 = _mm_crc32_u32(crc32, load_little_endian<std::uint32_t>(at));
+    at += 4;
+  }
   for (; at != end; ++at) crc32 = _mm_crc32_u8(crc32, static_cast<unsigned char>(*at));
   return ~crc32;
 }

@@ -46,7 +46,11 @@ bool Window::fill() {
     end_ -= begin_;
     begin_ = 0;
   }
-  if (end_ == buffer_.size()) buffer_.resize(buffer_.size() * 2);
+  if (end_ == buffer_.size()) {
+    buffer_.resize(buffer_.size() * 2);
+  } else if (offset_ >= buffer_.size() && buffer_.size() < k_chunk_bytes) {
+    buffer_.resize(k_chunk_bytes);
+  }
   const auto count = input_.read(buffer_.data() + end_, buffer_.size() - end_);
   end_ += count;
   return count > 0;

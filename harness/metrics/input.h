@@ -46,9 +46,10 @@ class MemoryInput final : public Input {
 // The bytes of an input that are at hand.
 class Window {
  public:
+  static constexpr std::size_t k_first_bytes = std::size_t{4} * 1024;
   static constexpr std::size_t k_chunk_bytes = std::size_t{256} * 1024;
 
-  explicit Window(Input& input) : input_(input), buffer_(k_chunk_bytes) {}
+  explicit Window(Input& input) : input_(input), buffer_(k_first_bytes) {}
 
   std::string_view view() const { return {buffer_.data() + begin_, end_ - begin_}; }
   // Where view() starts in the input.
@@ -58,7 +59,8 @@ class Window {
     offset_ += count;
   }
   // Reads more behind what is at hand, which may move; false at the input's end. The buffer grows
-  // when all of it is unread, so a caller that never consumes sets its own limit.
+  // with large inputs, and when all of it is unread, so a caller that never consumes sets its own
+  // limit.
   bool fill();
 
  private:

@@ -17,13 +17,14 @@ void read_json_lines(Input& input, SeriesSink& sink) {
       sink.warn(line.offset, "a line too long to be a record");
       continue;
     }
-    if (trim(line.text).empty()) continue;
     json.reset(line.text, line.offset);
     record.clear();
     const auto first = json.next();
     const bool is_object = first == JsonToken::begin_object;
     if (is_object && record.read(json, first, "") && json.next() == JsonToken::end) {
       add_record(record, steps, sink);
+    } else if (trim(line.text).empty()) {
+      continue;
     } else if (json.is_cut() && !line.is_terminated) {
       sink.warn(line.offset, "the file ends within this record; those before it were kept");
     } else if (!json.error().empty()) {

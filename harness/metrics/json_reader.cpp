@@ -1,17 +1,19 @@
 #include "metrics/json_reader.h"
 
-#include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <limits>
 
 #include "base/text.h"
+#include "metrics/decimal.h"
 
 namespace assay {
 
 namespace {
 
-bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+bool is_space(char c) {
+  // Nearly every byte is above the space.
+  return c <= ' ' && (c == ' ' || c == '\n' || c == '\t' || c == '\r');
+}
 
 bool is_number_char(char c) {
   return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
@@ -71,7 +73,7 @@ int JsonReader::peek() {
   return static_cast<unsigned char>(*at_);
 }
 
-int JsonReader::peek_text() {
+int JsonReader::skip_space() {
   for (;;) {
     while (at_ != end_ && is_space(*at_)) ++at_;
     if (at_ != end_) return static_cast<unsigned char>(*at_);
@@ -300,6 +302,14 @@ JsonToken JsonReader::read_word() {
 }
 
 JsonToken JsonReader::read_number() {
+  std::string_view rest(at_, static_cast<std::size_t>(end_ - at_));
+  if (const auto simple = take_simple_decimal(rest);
+      simple && !rest.empty() && !is_number_char(rest.front())) {
+    at_ = rest.data();
+    number_ = *simple;
+    after_value();
+    return JsonToken::number;
+  }
   const char* start = at_;
   while (at_ != end_ && is_number_char(*at_)) ++at_;
   std::string_view digits(start, static_cast<std::size_t>(at_ - start));
@@ -319,13 +329,12 @@ JsonToken JsonReader::read_number() {
     return token == JsonToken::number && std::isinf(number_) ? token
                                                              : fail("a number expected behind '-'");
   }
-  const auto [stop, code] = std::from_chars(digits.data(), digits.data() + digits.size(), number_);
-  if (code == std::errc::result_out_of_range) {
-    number_ = std::strtod(std::string(digits).c_str(), nullptr);
-  } else if (code != std::errc{} || stop != digits.data() + digits.size()) {
+  const auto number = parse_decimal(digits);
+  if (!number) {
     is_cut_ = at_ == end_;
     return fail("'" + std::string(digits.substr(0, 40)) + "' is no number");
   }
+  number_ = *number;
   after_value();
   return JsonToken::number;
 }
@@ -363,38 +372,57 @@ std::optional<std::size_t> FlatValues::find(std::string_view wanted) const {
 }
 
 bool FlatValues::read(JsonReader& json, JsonToken first, std::string_view name) {
-  path_.assign(name);
-  return read_below(json, first);
+  const std::size_t begin = names_.size();
+  names_.append(name);
+  return read_named(json, first, {begin, name.size(), 0});
 }
 
-bool FlatValues::read_below(JsonReader& json, JsonToken first) {
-  if (first == JsonToken::error) return false;
-  if (first == JsonToken::number || first == JsonToken::boolean) {
-    add(path_, json.number());
+// `named` is the value's name, which stands at the end of names_.
+bool FlatValues::read_named(JsonReader& json, JsonToken first, Entry named) {
+  const auto keep = [&](double value) {
+    named.value = value;
+    entries_.push_back(named);
     return true;
+  };
+  switch (first) {
+    case JsonToken::number:
+    case JsonToken::boolean:
+      return keep(json.number());
+    case JsonToken::begin_object:
+    case JsonToken::begin_array:
+      return read_below(json, named);
+    case JsonToken::error:
+      return false;
+    case JsonToken::string:
+      if (const auto number = parse_number(json.text())) return keep(*number);
+      break;
+    default:
+      break;
   }
-  if (first == JsonToken::string) {
-    if (const auto number = parse_number(json.text())) add(path_, *number);
-    return true;
-  }
-  if (first != JsonToken::begin_object && first != JsonToken::begin_array) return true;
+  names_.resize(named.begin);
+  return true;
+}
 
-  const std::size_t above = path_.size();
+bool FlatValues::read_below(JsonReader& json, const Entry& named) {
   std::size_t index = 0;
   for (auto token = json.next();; token = json.next()) {
     if (token == JsonToken::error) return false;
-    if (token == JsonToken::end_object || token == JsonToken::end_array) break;
-    if (above > 0) path_ += '.';
+    if (token == JsonToken::end_object || token == JsonToken::end_array) return true;
+    const std::size_t begin = names_.size();
+    if (named.size > 0) {
+      names_.append(names_, named.begin, named.size);
+      names_ += '.';
+    }
     if (token == JsonToken::key) {
-      path_.append(json.text());
+      names_.append(json.text());
       token = json.next();
     } else {
-      path_.append(std::to_string(index++));
+      names_.append(std::to_string(index++));
     }
-    if (!read_below(json, token)) return false;
-    path_.resize(above);
+    // Deep nesting repeats its names; no metric's name is longer than this.
+    if (names_.size() - begin > k_longest_name_bytes) names_.resize(begin + k_longest_name_bytes);
+    if (!read_named(json, token, {begin, names_.size() - begin, 0})) return false;
   }
-  return true;
 }
 
 }  // namespace assay

@@ -55,8 +55,13 @@ class JsonReader {
   enum class Expect { value, value_or_end, key, key_or_end, comma_or_end, nothing };
 
   bool more();
-  int peek();       // the next byte, or -1 at the end
-  int peek_text();  // the next byte that is no white space, or -1
+  int peek();  // the next byte, or -1 at the end
+  // The next byte that is no white space, or -1.
+  int peek_text() {
+    const bool is_plain = at_ != end_ && static_cast<unsigned char>(*at_) > ' ';
+    return is_plain ? static_cast<unsigned char>(*at_) : skip_space();
+  }
+  int skip_space();
   std::uint64_t here() const { return offset_ + static_cast<std::uint64_t>(at_ - begin_); }
   JsonToken fail(std::string reason);
   JsonToken begin_container(bool is_object);
@@ -102,15 +107,17 @@ class FlatValues {
   std::optional<std::size_t> find(std::string_view name) const;
 
  private:
-  bool read_below(JsonReader& json, JsonToken first);
+  static constexpr std::size_t k_longest_name_bytes = 4096;
 
   struct Entry {
-    std::size_t begin;
+    std::size_t begin;  // of its name, in names_
     std::size_t size;
     double value;
   };
+  bool read_named(JsonReader& json, JsonToken first, Entry named);
+  bool read_below(JsonReader& json, const Entry& named);
+
   std::string names_;
-  std::string path_;
   std::vector<Entry> entries_;
 };
 

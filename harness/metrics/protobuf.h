@@ -17,7 +17,7 @@ class ProtobufFields {
       : at_(message.data()), end_(message.data() + message.size()) {}
 
   // Steps to the next field; false at the end and on malformed bytes.
-  bool next() {
+  [[gnu::always_inline]] bool next() {
     if (at_ == end_ || is_broken_) return false;
     const std::uint64_t key = read_varint();
     number_ = static_cast<std::uint32_t>(key >> 3U);
@@ -62,6 +62,14 @@ class ProtobufFields {
 
  private:
   std::uint64_t read_varint() {
+    // Keys, lengths and small numbers take one byte.
+    if (at_ != end_ && static_cast<unsigned char>(*at_) < 0x80) {
+      return static_cast<unsigned char>(*at_++);
+    }
+    return read_long_varint();
+  }
+
+  [[gnu::noinline]] std::uint64_t read_long_varint() {
     std::uint64_t value = 0;
     for (unsigned shift = 0; shift < 70 && at_ != end_; shift += 7) {
       const auto byte = static_cast<unsigned char>(*at_++);

@@ -8,7 +8,8 @@ namespace assay {
 
 void SeriesSink::begin_group() {
   index_.clear();
-  group_begin_ = last_ = entries_.size();
+  group_begin_ = entries_.size();
+  last_ = nullptr;
 }
 
 void SeriesSink::begin_file(std::string path) {
@@ -26,18 +27,13 @@ void SeriesSink::end_file() {
 
 SeriesSink::Entry* SeriesSink::look_up(std::string_view name) {
   // Scripts log the same names in the same order again and again.
-  if (last_ < entries_.size()) {
-    const std::size_t guess = entries_[last_].next;
-    if (guess >= group_begin_ && guess < entries_.size() && entries_[guess].raw_name == name) {
-      last_ = guess;
-      return &entries_[guess];
-    }
+  if (last_ != nullptr && last_->next != nullptr && last_->next->raw_name == name) {
+    return last_ = last_->next;
   }
   const auto found = index_.find(name);
   if (found == index_.end()) return nullptr;
-  if (last_ < entries_.size()) entries_[last_].next = found->second;
-  last_ = found->second;
-  return &entries_[last_];
+  if (last_ != nullptr) last_->next = found->second;
+  return last_ = found->second;
 }
 
 Series* SeriesSink::find(std::string_view name) {
@@ -61,7 +57,7 @@ Series& SeriesSink::series(std::string_view name) {
   entry.series.name = valid_utf8(name);
   entry.series.source = source_;
   entry.series.file = file_;
-  index_.emplace(entry.raw_name, entries_.size() - 1);
+  index_.emplace(entry.raw_name, &entry);
   return entry.series;
 }
 
@@ -93,7 +89,8 @@ std::vector<Series> SeriesSink::take_series() {
   }
   entries_.clear();
   index_.clear();
-  group_begin_ = last_ = 0;
+  group_begin_ = 0;
+  last_ = nullptr;
   return all;
 }
 

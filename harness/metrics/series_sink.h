@@ -47,16 +47,10 @@ class SeriesSink {
   std::vector<std::string> take_warnings() { return std::move(warnings_); }
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
   struct Entry {
     std::string raw_name;  // as in the file; the series' own name is valid UTF-8
     Series series;
-    std::size_t next = 0;  // the entry that followed this one the last time
+    Entry* next = nullptr;  // the one that followed the last time
   };
   Entry* look_up(std::string_view name);
   void note(std::string text);
@@ -65,8 +59,8 @@ class SeriesSink {
   std::string file_;
   std::deque<Entry> entries_;
   std::size_t group_begin_ = 0;
-  std::unordered_map<std::string_view, std::size_t, Hash> index_;  // of the current group
-  std::size_t last_ = 0;
+  std::unordered_map<std::string_view, Entry*> index_;  // of the current group
+  Entry* last_ = nullptr;                               // in the current group
   Series overflow_;
   bool has_overflowed_ = false;
   std::vector<std::string> warnings_;

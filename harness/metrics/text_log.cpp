@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "metrics/known_lines.h"
+#include "metrics/literal_filter.h"
 #include "metrics/readers.h"
 #include "metrics/step.h"
 
@@ -65,37 +66,116 @@ class PatternReader {
   StepCounter steps_;
 };
 
+// Where the line ends that `from` lies in: a progress bar ends its lines with '\r'.
+std::size_t line_end(std::string_view block, std::size_t from) {
+  const auto end = std::min(block.find('\n', from), block.size());
+  return std::min(block.substr(0, end).find('\r', from), end);
+}
+
+// What one line of a log is handed to, together with a literal that the line must hold.
+struct LineMatcher {
+  std::string literal;
+  PatternReader* pattern = nullptr;  // nothing: read_known_line
+};
+
+class TextLogReader {
+ public:
+  TextLogReader(std::span<const LogPattern> patterns, bool read_known_lines, SeriesSink& sink)
+      : sink_(sink) {
+    RE2::Options options;
+    options.set_log_errors(false);
+    options.set_encoding(RE2::Options::EncodingLatin1);  // a log may hold any bytes
+    for (const LogPattern& pattern : patterns) {
+      auto reader = std::make_unique<PatternReader>(pattern, options);
+      if (!reader->problem().empty()) {
+        sink.warn(fmt::format("the pattern of metric '{}' cannot be used: {}", pattern.metric,
+                              reader->problem()));
+        continue;
+      }
+      matchers_.push_back({required_literal(pattern.pattern), reader.get()});
+      if (matchers_.back().literal.size() < k_shortest_literal) reads_every_line_ = true;
+      readers_.push_back(std::move(reader));
+    }
+    if (read_known_lines) {
+      for (const auto word : k_known_line_words) {
+        matchers_.push_back({std::string(word), nullptr});
+      }
+    }
+  }
+
+  void read(Input& input) {
+    std::vector<std::string> literals;
+    for (const auto& matcher : matchers_) {
+      literals.push_back(reads_every_line_ ? "-" : matcher.literal);
+    }
+    const LiteralFilter filter(literals);
+    Window window(input);
+    bool is_more = true;
+    while (is_more) {
+      is_more = window.fill();
+      auto block = window.view();
+      if (is_more && block.size() < LineReader::k_longest_line_bytes) {
+        // Only whole lines; a progress bar overwrites its line with the next one.
+        const auto end = block.find_last_of("\r\n");
+        block = block.substr(0, end == std::string_view::npos ? 0 : end + 1);
+      }
+      if (reads_every_line_) {
+        read_every_line(block, window.offset());
+      } else if (!matchers_.empty()) {
+        read_candidates(filter, block, window.offset());
+      }
+      window.consume(block.size());
+    }
+  }
+
+ private:
+  static constexpr std::size_t k_shortest_literal = 2;
+
+  void read_candidates(const LiteralFilter& filter, std::string_view block, std::uint64_t offset) {
+    std::size_t at = 0;
+    while (at < block.size()) {
+      const auto hit = filter.find(block, at);
+      if (hit == LiteralFilter::npos) return;
+      const auto before = block.substr(0, hit).find_last_of("\r\n");
+      const auto begin = before == std::string_view::npos ? 0 : before + 1;
+      at = line_end(block, hit);
+      const auto line = block.substr(begin, at - begin);
+      read_line(line, offset + begin, filter.buckets_in(line));
+    }
+  }
+
+  void read_every_line(std::string_view block, std::uint64_t offset) {
+    for (std::size_t begin = 0; begin < block.size();) {
+      const auto end = line_end(block, begin);
+      read_line(block.substr(begin, end - begin), offset + begin, ~0U);
+      begin = end + 1;
+    }
+  }
+
+  void read_line(std::string_view line, std::uint64_t offset, unsigned buckets) {
+    bool is_read = false;  // as a known line
+    for (std::size_t i = 0; i < matchers_.size(); ++i) {
+      if ((buckets >> (i % LiteralFilter::k_buckets) & 1U) == 0) continue;
+      if (PatternReader* pattern = matchers_[i].pattern) {
+        pattern->read(line, offset, sink_);
+      } else if (!is_read) {
+        is_read = true;
+        read_known_line(line, sink_);
+      }
+    }
+  }
+
+  SeriesSink& sink_;
+  std::vector<std::unique_ptr<PatternReader>> readers_;
+  std::vector<LineMatcher> matchers_;
+  bool reads_every_line_ = false;
+};
+
 }  // namespace
 
 void read_text_log(Input& input, std::span<const LogPattern> patterns, bool read_known_lines,
                    SeriesSink& sink) {
-  RE2::Options options;
-  options.set_log_errors(false);
-  options.set_encoding(RE2::Options::EncodingLatin1);  // a log may hold any bytes
-  std::vector<std::unique_ptr<PatternReader>> readers;
-  for (const LogPattern& pattern : patterns) {
-    auto reader = std::make_unique<PatternReader>(pattern, options);
-    if (reader->problem().empty()) {
-      readers.push_back(std::move(reader));
-    } else {
-      sink.warn(fmt::format("the pattern of metric '{}' cannot be used: {}", pattern.metric,
-                            reader->problem()));
-    }
-  }
-  LineReader lines(input);
-  Line line;
-  while (lines.next(line)) {
-    // Progress bars overwrite their line.
-    std::string_view rest = line.text;
-    while (!rest.empty()) {
-      const auto end = rest.find('\r');
-      const auto part = rest.substr(0, end);
-      if (read_known_lines) read_known_line(part, sink);
-      for (const auto& reader : readers) reader->read(part, line.offset, sink);
-      if (end == std::string_view::npos) break;
-      rest.remove_prefix(end + 1);
-    }
-  }
+  TextLogReader(patterns, read_known_lines, sink).read(input);
 }
 
 }  // namespace assay

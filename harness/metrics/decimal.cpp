@@ -1,0 +1,86 @@
+#include "metrics/decimal.h"
+
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+namespace assay {
+
+namespace {
+
+// Powers of ten that a double holds exactly.
+constexpr std::array<double, 23> k_powers = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                             1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                             1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+constexpr std::uint64_t k_largest_exact = std::uint64_t{1} << 53U;
+constexpr std::ptrdiff_t k_most_digits = 18;  // more might not fit into 64 bits
+
+const char* read_digits(const char* at, const char* end, std::uint64_t& value) {
+  for (; at != end; ++at) {
+    const auto digit = static_cast<unsigned>(*at) - '0';
+    if (digit > 9) break;
+    value = value * 10 + digit;
+  }
+  return at;
+}
+
+// The digits behind an 'e' at `at`; null where there is no exponent of at most three digits.
+const char* read_exponent(const char* at, const char* end, int& exponent) {
+  ++at;
+  const bool is_negative = at != end && *at == '-';
+  if (at != end && (*at == '-' || *at == '+')) ++at;
+  std::uint64_t power = 0;
+  const char* const stop = read_digits(at, end, power);
+  if (stop == at || stop - at > 3) return nullptr;
+  exponent += is_negative ? -static_cast<int>(power) : static_cast<int>(power);
+  return stop;
+}
+
+}  // namespace
+
+std::optional<double> take_simple_decimal(std::string_view& text) {
+  const char* const end = text.data() + text.size();
+  const bool is_negative = text.starts_with('-');
+  const char* const first = text.data() + (is_negative ? 1 : 0);
+  std::uint64_t mantissa = 0;
+  const char* at = read_digits(first, end, mantissa);
+  auto count = at - first;
+  int exponent = 0;
+  if (at != end && *at == '.') {
+    const char* const fraction = at + 1;
+    at = read_digits(fraction, end, mantissa);
+    exponent = static_cast<int>(fraction - at);
+    count += at - fraction;
+  }
+  // A long run of digits has overflowed `mantissa` by now, so the count comes first.
+  if (count == 0 || count > k_most_digits || mantissa > k_largest_exact) return std::nullopt;
+  if (at != end && (*at == 'e' || *at == 'E')) {
+    at = read_exponent(at, end, exponent);
+    if (at == nullptr) return std::nullopt;
+  }
+  if (exponent < -22 || exponent > 22) return std::nullopt;
+  // Both numbers are exact, so one operation rounds once (Clinger's fast path).
+  const auto exact = static_cast<double>(mantissa);
+  const double value = exponent < 0 ? exact / k_powers[static_cast<std::size_t>(-exponent)]
+                                    : exact * k_powers[static_cast<std::size_t>(exponent)];
+  text.remove_prefix(static_cast<std::size_t>(at - text.data()));
+  return is_negative ? -value : value;
+}
+
+std::optional<double> parse_decimal(std::string_view text) {
+  auto rest = text;
+  if (const auto simple = take_simple_decimal(rest); simple && rest.empty()) return simple;
+  double value = 0;
+  const auto [stop, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (stop != text.data() + text.size() || code == std::errc::invalid_argument) {
+    return std::nullopt;
+  }
+  if (code == std::errc::result_out_of_range) {
+    return std::strtod(std::string(text).c_str(), nullptr);
+  }
+  return value;
+}
+
+}  // namespace assay

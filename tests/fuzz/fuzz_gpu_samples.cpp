@@ -1,0 +1,8 @@
+#include "metric_readers.h"
+#include "metrics/telemetry.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  assay::fuzz::read_both_ways(assay::read_gpu_samples, bytes);
+  return 0;
+}

@@ -1,0 +1,11 @@
+#include "metric_readers.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  assay::fuzz::read_both_ways(
+      [](assay::Input& input, assay::SeriesSink& sink) {
+        assay::read_mlflow_metric(input, "metric", sink);
+      },
+      bytes);
+  return 0;
+}
