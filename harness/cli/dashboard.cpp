@@ -10,6 +10,8 @@
 #include "base/files.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
+#include "cli/options.h"
+#include "history/history.h"
 #include "model/record.h"
 #include "report/dashboard_assets.h"
 
@@ -20,8 +22,11 @@ namespace {
 namespace fs = std::filesystem;
 
 struct DashboardOptions {
+  SiteOptions site;
   std::string out;
+  std::string history;
   std::string records;
+  int days = 90;
   std::string title = "GPU model tests";
 };
 
@@ -41,6 +46,19 @@ int add_record_files(Dashboard& dashboard, const fs::path& directory) {
     }
   }
   return unreadable;
+}
+
+// Day by day: the records of months need not be in memory at once.
+void add_history(Dashboard& dashboard, const fs::path& file, int days) {
+  const History history(file);
+  History::Query query;
+  query.all = true;
+  const auto end = now() + std::chrono::hours(1);  // other hosts' clocks may be ahead
+  for (int day = days; day >= 0; --day) {
+    query.since = end - std::chrono::hours(24) * (day + 1);
+    query.until = end - std::chrono::hours(24) * day;
+    for (const auto& record : history.find(query)) dashboard.add(record);
+  }
 }
 
 // Renamed into place, but not synced: a site can be written again, and has thousands of files.
@@ -68,8 +86,18 @@ void write_site(const fs::path& out, const std::vector<Dashboard::File>& files) 
 
 int make_dashboard(const DashboardOptions& options) {
   Dashboard dashboard;
-  const int unreadable = add_record_files(dashboard, options.records);
-  if (dashboard.run_count() == 0) throw Error("no record found below '" + options.records + "'");
+  int unreadable = 0;
+  if (!options.records.empty()) {
+    unreadable = add_record_files(dashboard, options.records);
+    if (dashboard.run_count() == 0) throw Error("no record found below '" + options.records + "'");
+  } else {
+    const auto file = history_file(options.history, options.site.load());
+    add_history(dashboard, file, options.days);
+    if (dashboard.run_count() == 0) {
+      throw Error("no record of the last " + std::to_string(options.days) + " days in " +
+                  file.string());
+    }
+  }
   write_site(options.out, dashboard.files(options.title, now()));
   std::cout << (fs::path(options.out) / "index.html").string() << ": " << dashboard.case_count()
             << " cases, " << dashboard.run_count() << " runs\n";
@@ -84,9 +112,23 @@ void add_dashboard_command(CLI::App& app, int& exit_code) {
   command->add_option("--out", options->out, "Directory to write, made where it is missing")
       ->required()
       ->type_name("DIR");
-  command->add_option("--records", options->records, "Take the record.json files below DIR")
-      ->required()
-      ->type_name("DIR");
+  auto* history = command
+                      ->add_option("--history", options->history,
+                                   "History file to read\n"
+                                   "(default: $ASSAY_HISTORY, else the site file's,\n"
+                                   "else ./assay/history.sqlite)")
+                      ->type_name("FILE");
+  command->add_option("--days", options->days, "How far back the history is read")
+      ->check(CLI::Range(1, 36500))
+      ->capture_default_str();
+  command
+      ->add_option("--records", options->records,
+                   "Take the record.json files below DIR instead of\n"
+                   "the history")
+      ->type_name("DIR")
+      ->excludes(history);
+  command->add_option("--site", options->site.site, "Site file that names the history")
+      ->type_name("FILE");
   command->add_option("--title", options->title, "Heading of the overview")->capture_default_str();
   command->callback([options, &exit_code] { exit_code = make_dashboard(*options); });
 }
