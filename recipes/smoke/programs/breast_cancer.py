@@ -24,21 +24,21 @@ def load_split():
     return (tumours[:426], labels[:426]), (tumours[426:], labels[426:])
 
 
-def validate(model, tumours, labels):
-    probabilities = model.predict_proba(tumours)[:, 1]
+def score(probabilities, labels):
     return {"val_loss": log_loss(labels, probabilities),
             "val_accuracy": float(((probabilities > 0.5) == labels).mean())}
 
 
 def train(options):
-    (tumours, labels), validation = load_split()
+    (tumours, labels), (val_tumours, val_labels) = load_split()
     model = GradientBoostingClassifier(max_depth=options.max_depth, subsample=0.5,
                                        random_state=options.seed, warm_start=True)
     log = RunLog(options, "train")
     for step in range(1, options.steps + 1):
         model.set_params(n_estimators=step)
         log.timed(len(tumours), model.fit, tumours, labels)
-        result = {"train_loss": float(model.train_score_[-1]), **validate(model, *validation)}
+        probabilities = model.predict_proba(val_tumours)[:, 1]
+        result = {"train_loss": float(model.train_score_[-1]), **score(probabilities, val_labels)}
         log.log(0, result)
     if options.checkpoint:
         with open(options.checkpoint, "wb") as file:
@@ -52,10 +52,10 @@ def infer(options):
     _, (tumours, labels) = load_split()
     log = RunLog(options, "infer", warmup=5)
     for _ in range(options.steps):
-        answers = [log.timed(len(batch), model.predict, batch)
+        answers = [log.timed(len(batch), model.predict_proba, batch)
                    for batch in (tumours[start:start + options.batch_size]
                                  for start in range(0, len(tumours), options.batch_size))]
-    result = {"val_accuracy": float((np.concatenate(answers) == labels).mean())}
+    result = score(np.concatenate(answers)[:, 1], labels)
     log.log(0, result)
     log.finish({**result, "consumed_samples": options.steps * len(tumours)})
 
