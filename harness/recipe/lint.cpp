@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <unordered_set>
 
 #include "base/text.h"
 #include "recipe/lint_rules.h"
@@ -11,7 +12,7 @@ namespace assay {
 
 namespace {
 
-constexpr std::array<LintRule, 8> k_rules{{
+constexpr std::array<LintRule, 9> k_rules{{
     {"unused-parameter", "a parameter that no script and no setting uses"},
     {"metric-without-source", "a baseline on a metric that no logger can give"},
     {"float32", "eq on a value with more digits than float32 holds"},
@@ -19,6 +20,7 @@ constexpr std::array<LintRule, 8> k_rules{{
     {"dollar-before-brace", "${name} where {name} or ${{NAME}} was meant"},
     {"time-limit", "a time limit longer than the launcher's"},
     {"repeated-product", "two products that differ in nothing the key shows"},
+    {"duplicate-key", "a key that a map has twice: the later one counts"},
     {"unquoted-value", "a value pasted without quotes that a shell takes apart"},
 }};
 
@@ -93,13 +95,12 @@ std::map<std::string, std::vector<const Value*>, std::less<>> distinct_values(
     const std::vector<GridProduct>& products) {
   std::map<std::string, std::vector<const Value*>, std::less<>> values;
   std::set<const Value*> seen;
+  std::unordered_set<std::string> seen_content;
   for (const auto& product : products) {
     for (const auto& [name, value] : product.bindings) {
       if (!seen.insert(value).second) continue;
-      auto& known = values[*name];
-      const bool is_new =
-          std::ranges::none_of(known, [&](const Value* other) { return *other == *value; });
-      if (is_new) known.push_back(value);
+      auto content = *name + '\0' + static_cast<char>(value->kind) + value->rendered();
+      if (seen_content.insert(std::move(content)).second) values[*name].push_back(value);
     }
   }
   return values;
@@ -140,16 +141,24 @@ void lint_repeats(const LintedRecipe& linted, LintReport& report) {
   }
 }
 
+void lint_duplicates(const Recipe& recipe, LintReport& report) {
+  for (const auto& place : recipe.duplicates) {
+    report.add("duplicate-key", place,
+               "this map has the key before, too: the value here counts, the other is lost");
+  }
+}
+
 std::vector<Diagnostic> lint_recipe(const std::shared_ptr<const Recipe>& recipe, const Site& site) {
-  if (recipe->type == RecipeType::build) return {};
+  LintReport report(*recipe);
+  lint_duplicates(*recipe, report);
+  if (recipe->type == RecipeType::build) return report.take();
   std::vector<GridProduct> products;
   try {
     products = expand(recipe);
   } catch (const InputError&) {
-    return {};  // whoever expands it tells
+    return report.take();  // whoever expands it tells
   }
   const LintedRecipe linted{*recipe, products, site, distinct_values(products)};
-  LintReport report(*recipe);
   detail::lint_parameters(linted, report);
   detail::lint_metrics(linted, report);
   detail::lint_scripts(linted, report);

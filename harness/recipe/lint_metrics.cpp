@@ -109,10 +109,9 @@ void lint_baseline(const LintedRecipe& linted, const std::string& metric, const 
   const auto rounded = number ? rounded_to_float32(*number) : std::nullopt;
   if (!rounded) return;
   report.add("float32", {linted.recipe.file, value->line, value->column},
-             "float32 cannot hold " + value->text + ", only " + *rounded +
-                 ": what TensorBoard and most training code log is never equal to it; use "
-                 "'approx' with 'rtol', or write " +
-                 *rounded,
+             "float32 cannot hold " + value->text +
+                 ": what a float32 source logs is compared with " + *rounded +
+                 "; write that, or use 'approx' with 'rtol'",
              section_line);
 }
 

@@ -59,8 +59,16 @@ class ScriptLinter {
       return std::nullopt;
     }
     if (is_plain_name(piece.body)) return std::nullopt;
+    try {
+      return special_result(Expression::parse(piece.body, Grammar::placeholder), quoting);
+    } catch (const ExpressionError&) {
+      return std::nullopt;  // rendering tells
+    }
+  }
+
+  std::optional<std::string> special_result(const Expression& expression, Quoting quoting) const {
     for (const auto& product : linted_.products) {
-      const auto value = evaluated(piece, product);
+      auto value = evaluated(expression, product);
       if (value && special_character(*value, quoting) != '\0') return value;
     }
     return std::nullopt;
@@ -68,11 +76,12 @@ class ScriptLinter {
 
   // An expression's text for a product; nothing where it cannot be told: run-time names are not
   // known yet, and what is wrong with an expression is not a warning.
-  static std::optional<std::string> evaluated(const Piece& piece, const GridProduct& product) {
+  static std::optional<std::string> evaluated(const Expression& expression,
+                                              const GridProduct& product) {
     PlaceholderScope scope;
     for (const auto& [name, value] : product.bindings) scope.add(*name, value);
     try {
-      return Expression::parse(piece.body, Grammar::placeholder).evaluate(scope).rendered();
+      return expression.evaluate(scope).rendered();
     } catch (const ExpressionError&) {
       return std::nullopt;
     }

@@ -1,10 +1,13 @@
 #include "targets.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <string>
 
 #include "recipe/filter.h"
+#include "recipe/grid.h"
+#include "recipe/lint.h"
 #include "recipe/placeholder.h"
 
 namespace assay::fuzz {
@@ -86,6 +89,60 @@ void filter(std::string_view input) {
     parsed.check_paths({&product, 1});
   } catch (const InputError& error) {
     require(error.place().line >= 1 && error.place().column >= 1, "an error has a place");
+  }
+}
+
+namespace {
+
+constexpr std::size_t k_most_points = 200;  // larger grids only cost time
+constexpr std::size_t k_most_resolved = 3;
+
+std::size_t points_of(const Recipe& recipe) {
+  std::size_t points = 0;
+  for (const auto& block : grid_of(recipe)) points += std::min(block.size(), k_most_points + 1);
+  return points;
+}
+
+LauncherConfig local_launcher() {
+  LauncherConfig launcher;
+  launcher.name = "local";
+  launcher.type = "local";
+  launcher.settings.kind = Value::Kind::map;
+  return launcher;
+}
+
+void expand_and_resolve(const std::shared_ptr<const Recipe>& recipe, const RecipeFile& file) {
+  const auto launcher = local_launcher();
+  ResolveOptions options;
+  options.launcher = &launcher;
+  options.runtime_names = {{"logs_dir", "/l"}, {"assets_dir", "/a"}};
+  try {
+    if (points_of(*recipe) > k_most_points) return;
+    auto products = expand(recipe);
+    require(!products.empty(), "what expands has products");
+    if (products.size() > k_most_resolved) products.resize(k_most_resolved);
+    for (const auto& product : products) resolve(product, options, file.recipes);
+  } catch (const InputError& error) {
+    require(error.place().line >= 0, "an error's line is no nonsense");
+  }
+}
+
+}  // namespace
+
+void recipe(std::string_view input) {
+  const auto file = parse_recipes(std::string(input), "f.yaml");
+  bool is_small = true;
+  for (const auto& each : file.recipes) {
+    expand_and_resolve(each, file);
+    try {
+      is_small = is_small && points_of(*each) <= k_most_points;
+    } catch (const InputError&) {
+      is_small = false;
+    }
+  }
+  if (!is_small) return;
+  for (const auto& warning : lint(file, {})) {
+    require(warning.place.line >= 1, "a warning has a place");
   }
 }
 

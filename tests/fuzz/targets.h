@@ -8,5 +8,6 @@ namespace assay::fuzz {
 
 void placeholder(std::string_view input);
 void filter(std::string_view input);
+void recipe(std::string_view input);
 
 }  // namespace assay::fuzz

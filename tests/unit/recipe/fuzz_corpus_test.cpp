@@ -25,5 +25,7 @@ TEST(FuzzCorpus, Placeholders) { EXPECT_GT(replay("placeholder", fuzz::placehold
 
 TEST(FuzzCorpus, Filters) { EXPECT_GT(replay("filter", fuzz::filter), 5); }
 
+TEST(FuzzCorpus, Recipes) { EXPECT_GT(replay("recipe", fuzz::recipe), 5); }
+
 }  // namespace
 }  // namespace assay

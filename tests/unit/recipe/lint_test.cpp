@@ -199,6 +199,13 @@ TEST(LintUnquoted, OnlyAShellTakesApart) {
   EXPECT_THAT(found(recipe("  a: x y\n  shell: python3\n", "print({a})")), IsEmpty());
 }
 
+TEST(LintDuplicate, LaterKeyCounts) {
+  EXPECT_THAT(found("type: recipe\nspec:\n  model: a\n  script: x\n  model: b\n"),
+              ElementsAre("duplicate-key 5:3"));
+  EXPECT_THAT(found("type: build\nspec: {name: b, name: c, source: {image: i}}\n"),
+              ElementsAre("duplicate-key 2:17"));
+}
+
 TEST(LintAllow, CommentOnTheLineOrAbove) {
   EXPECT_THAT(found(recipe("  wd: 0.2  # assay: allow unused-parameter\n", "x")), IsEmpty());
   EXPECT_THAT(found(recipe("  # kept for later; assay: allow unused-parameter\n  wd: 0.2\n", "x")),
