@@ -57,7 +57,7 @@ int parse_and_run(CLI::App& app, int argc, char** argv, int& exit_code) {
     app.parse(argc, argv);
     return exit_code;
   } catch (const CLI::CallForHelp&) {
-    std::cout << chosen(app).help();
+    std::cout << app.help();
     return exit_passed;
   } catch (const CLI::CallForVersion& version) {
     std::cout << version.what() << '\n';
