@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/files.h"
-#include "temporary_directory.h"
+#include "../temporary_directory.h"
 
 namespace assay {
 namespace {
