@@ -208,8 +208,7 @@ void add_lint_command(CLI::App& app, int& exit_code) {
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
   options->site.add_to(*command);
-  command->add_flag("--schema", options->schema,
-                    "Print the recipe format as a JSON Schema, for editors");
+  command->add_flag("--schema", options->schema, "Print the format as a JSON Schema, for editors");
   command->footer(rules_help());
   command->callback([options, &exit_code] {
     if (options->paths.empty() && !options->schema) throw CLI::RequiredError("PATH");

@@ -11,10 +11,6 @@ namespace assay::detail {
 
 namespace {
 
-// Loggers whose metrics have whatever names the script gives them.
-constexpr std::array<std::string_view, 6> k_free_loggers{"tensorboard", "dllogger", "extra",
-                                                         "csv",         "jsonl",    "json"};
-
 // What is found in stdout without a pattern: the fields of Megatron's progress lines.
 constexpr std::array<std::string_view, 16> k_stdout_metrics{"consumed samples",
                                                             "elapsed time per iteration (ms)",
@@ -61,18 +57,15 @@ bool is_set(const Value* definition, std::string_view field) {
 std::string missing_source(const Value& document, const std::string& metric) {
   const auto loggers = loggers_of(document);
   const Value* definition = definition_of(document, metric);
-  // Telemetry, arithmetic over others, patterns and files of their own need no logger.
+  // Telemetry, arithmetic over others, and what says where it is need no logger of the recipe's.
   if (metric.starts_with("gpu.") || is_set(definition, "expression")) return {};
-  if (is_set(definition, "pattern") || is_set(definition, "path")) return {};
-  if (is_set(definition, "source")) {
-    const auto& source = definition->find("source")->text;
-    if (std::ranges::count(loggers, source) > 0) return {};
-    return "its source '" + source + "' is none of the recipe's loggers";
+  for (const auto* field : {"pattern", "path", "source"}) {
+    if (is_set(definition, field)) return {};
   }
-  const bool any_free = std::ranges::any_of(k_free_loggers, [&](std::string_view logger) {
-    return std::ranges::count(loggers, logger) > 0;
-  });
-  if (any_free) return {};
+  // All but stdout have metrics of whatever names the script gives them.
+  if (std::ranges::any_of(loggers, [](const auto& logger) { return logger != "stdout"; })) {
+    return {};
+  }
   if (loggers.empty()) return "the recipe has no loggers";
   const Value* key = definition == nullptr ? nullptr : definition->find("key");
   const std::string& name = key != nullptr && !key->text.empty() ? key->text : metric;
@@ -95,7 +88,10 @@ void lint_baseline(const LintedRecipe& linted, const std::string& metric, const 
                    int section_line, LintReport& report) {
   const auto& document = linted.recipe.document;
   const Place place{linted.recipe.file, baseline.key_line, baseline.key_column};
-  const auto missing = missing_source(document, metric);
+  // The compact format has no loggers to name.
+  const bool names_loggers =
+      linted.recipe.type != RecipeType::compact || !loggers_of(document).empty();
+  const auto missing = names_loggers ? missing_source(document, metric) : std::string{};
   if (!missing.empty()) {
     report.add("metric-without-source", place,
                "no logger can give '" + metric + "': " + missing + "; the check will always fail",

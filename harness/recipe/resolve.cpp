@@ -134,6 +134,8 @@ std::vector<std::string> read_loggers(const Section& section) {
     if (value->is_scalar()) check(*value);
     for (const auto& item : value->items) check(item);
   }
+  // The compact format names none; what its scripts are given to log to is tensorboard_dir.
+  if (loggers.empty() && section.recipe().type == RecipeType::compact) return {"tensorboard"};
   return loggers;
 }
 

@@ -108,14 +108,19 @@ TEST(LintMetric, OnStdoutNeedsAPatternOrAKnownName) {
               ElementsAre("metric-without-source 9:9"));
 }
 
-TEST(LintMetric, SourceMustBeALogger) {
-  const auto warnings = lint_text(
-      "type: recipe\nloggers: [dllogger]\nspec: {model: m, script: x}\n"
-      "metrics: {loss: {source: tensorboard}}\n"
-      "tests_spec:\n  - logic_type: static\n    logic_spec:\n      baselines:\n"
-      "        loss: {operator: leq, value: 1}\n");
-  ASSERT_EQ(warnings.size(), 1U);
-  EXPECT_THAT(warnings[0].message, HasSubstr("'tensorboard' is none of the recipe's loggers"));
+TEST(LintMetric, SourceOfItsOwnNeedsNoLogger) {
+  EXPECT_THAT(found("type: recipe\nspec: {model: m, script: x}\n"
+                    "metrics: {loss: {source: tensorboard}}\n"
+                    "tests_spec:\n  - logic_type: static\n    logic_spec:\n      baselines:\n"
+                    "        loss: {operator: leq, value: 1}\n"),
+              IsEmpty());
+}
+
+TEST(LintMetric, CompactFormatNamesNoLoggers) {
+  EXPECT_THAT(found("script_args: {a: 1}\nscript: x ${a}\n"
+                    "tests:\n  - logic_type: static\n    logic_spec:\n      baselines:\n"
+                    "        loss: {operator: leq, value: 1}\n"),
+              IsEmpty());
 }
 
 std::string with_eq(const std::string& op, const std::string& value) {
