@@ -96,6 +96,14 @@
         h('h2', {}, 'Time'),
         h('div', {class: 'charts'}, chart('run time', 's', valuesOf(data.run), []), chart('queue time', 's', valuesOf(data.queue), [])),
       ],
+      !latest.curves || !latest.curves.length ? null : [
+        h('h2', {}, 'Curves of the newest result'),
+        h('div', {class: 'charts'}, latest.curves.map(({name, unit, steps, values}) => assay.chart({
+          title: `${name} by step`, unit, steps, columns: [{name, values}], hint: 'Point at a step for its value.',
+          label: `${name} over ${steps[steps.length - 1]} steps, at the end ${assay.number(values[values.length - 1])}`,
+          describe: (at) => [`step ${steps[at]}: ${assay.number(values[at])}${unit ? ` ${unit}` : ''}`],
+        }))),
+      ],
       h('h2', {}, 'Newest checks'),
       assay.table('Checks of the newest result', [['', 'narrow'], ['Check', 'name'], ['Expected'], ['Actual'], ['Why']],
         latest.findings.map((finding) => [assay.badge(STATUS[finding.status] || 's', finding.status), finding.check, finding.expected, finding.actual, finding.reason])),
@@ -109,6 +117,7 @@
                   ...metrics.slice(0, 3).map((metric) => assay.number(metric.shown[position.get(row)])), data.notes[row] || ''];
         }, 25),
       h('h2', {}, 'Newest record'),
+      h('p', {}, 'Run it again: ', h('code', {}, `assay run ${data.recipe} --product ${data.key} --launcher ${data.launcher}`)),
       definitions([['recipe', `${data.recipe}:${data.line}`], ['key', data.key], ['maintainers', data.maintainers.join(', ')],
         ['image', latest.image], ['commit', latest.commit], ['user', latest.user], ['host', latest.host], ['directory', latest.directory],
         ...latest.attempts.map(({job, nodes, end}, at) => [`attempt ${at + 1}`, `job ${job || '–'} on ${nodes || '–'}: ${end}`]),

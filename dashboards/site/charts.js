@@ -90,28 +90,30 @@
     return [low - margin, high + margin];
   };
 
+  // With `steps` instead of times the chart is a curve of one run; it has no `open`.
   // chart({title, unit, times, letters, columns: [{name, values}], bands, changes, describe, open})
   // `describe(at)` gives the lines of text for a point, `open(at)` is called on a click.
   assay.chart = (options) => {
-    const {times, letters, columns, bands = [], changes = []} = options;
+    const {times, letters, steps = null, columns, bands = [], changes = []} = options;
     const plot = h('div', {class: 'plot', role: 'img', 'aria-label': options.label || options.title});
     const legend = h('p', {class: 'legend', 'aria-live': 'off'}, options.hint || ' ');
     const figure = h('figure', {class: 'chart'},
         h('figcaption', {}, options.title, options.unit ? h('span', {class: 'unit'}, ` ${options.unit}`) : null),
         plot, legend);
-    const rows = times.map((time, at) => [new Date(time), ...columns.map(({values}) => values[at])]);
-    const pointSize = times.length > 1000 ? 1.5 : 3;
+    const rows = (steps || times.map((time) => new Date(time))).map((x, at) => [x, ...columns.map(({values}) => values[at])]);
+    const pointSize = steps || rows.length > 1000 ? 1.5 : 3;
     const draw = () => {
       const colours = palette();
       const chart = new Dygraph(plot, rows, {
-        labels: ['time', ...columns.map(({name}) => name)],
+        labels: [steps ? 'step' : 'time', ...columns.map(({name}) => name)],
         colors: columns.map((column, at) => colour(at ? '--series-2' : '--series')),
         valueRange: valueRange(columns.map(({values}) => values), bands),
         xRangePad: 8,
+        dateWindow: times && times.length === 1 ? [times[0] - 43200000, times[0] + 43200000] : null,
         axes: {y: {axisLabelWidth: 62, axisLabelFormatter: (value) => assay.number(value)}},
         drawPoints: true,
         pointSize,
-        strokeWidth: times.length > 2000 ? 0 : 1,
+        strokeWidth: rows.length > 2000 ? 0 : 1,
         connectSeparatedPoints: true,
         axisLabelFontSize: 12,
         axisLineColor: colour('--line'),
@@ -120,14 +122,14 @@
         labelsDiv: h('div', {}),
         legend: 'never',
         drawPointCallback: (graph, name, context, x, y, unused, size, at) =>
-          drawPoint(context, x, y, name === columns[0].name ? letters[at] : 'p', size, colours),
+          drawPoint(context, x, y, letters && name === columns[0].name ? letters[at] : 'p', size, colours),
         underlayCallback: (context, area, graph) => {
           drawBands(context, area, graph, times, bands);
           drawChanges(context, area, graph, changes);
         },
         highlightCallback: (event, x, points, at) => legend.replaceChildren(...options.describe(at)),
         unhighlightCallback: () => legend.replaceChildren(options.hint || ' '),
-        pointClickCallback: (event, point) => options.open(point.idx),
+        pointClickCallback: (event, point) => options.open && options.open(point.idx),
       });
       charts.push(chart);
     };

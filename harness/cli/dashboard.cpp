@@ -2,6 +2,7 @@
 #include "report/dashboard.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -12,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "history/history.h"
+#include "metrics/metrics.h"
 #include "model/record.h"
 #include "report/dashboard_assets.h"
 
@@ -61,6 +63,38 @@ void add_history(Dashboard& dashboard, const fs::path& file, int days) {
   }
 }
 
+// The newest record's curves, where its logs still lie. What cannot be read makes no curve: the
+// numbers that were judged are in the record.
+void add_curves(Dashboard& dashboard) {
+  for (const auto* record : dashboard.newest()) {
+    if (record->attempts.empty() || record->attempts.back().directory.empty()) continue;
+    const fs::path directory = record->attempts.back().directory;
+    if (!fs::is_directory(directory)) continue;
+    MetricSources sources;
+    sources.logs_dir = directory / "logs";
+    sources.stdout_log = directory / "stdout.log";
+    for (const auto& metric : record->metrics) {
+      if (metric.point_count < 2) continue;
+      if (std::find(sources.loggers.begin(), sources.loggers.end(), metric.source) ==
+          sources.loggers.end()) {
+        sources.loggers.push_back(metric.source);
+      }
+    }
+    if (sources.loggers.empty()) continue;
+    const auto collected = collect(sources, {});
+    std::vector<Series> curves;
+    for (const auto& metric : record->metrics) {
+      const auto found =
+          std::find_if(collected.series.begin(), collected.series.end(), [&](const Series& series) {
+            return series.name == metric.name && series.source == metric.source &&
+                   series.points.size() > 1;
+          });
+      if (found != collected.series.end()) curves.push_back(*found);
+    }
+    dashboard.set_curves(*record, std::move(curves));
+  }
+}
+
 // Renamed into place, but not synced: a site can be written again, and has thousands of files.
 void write_site_file(const fs::path& path, std::string_view content) {
   const auto temporary = path.string() + ".tmp";
@@ -98,6 +132,7 @@ int make_dashboard(const DashboardOptions& options) {
                   file.string());
     }
   }
+  add_curves(dashboard);
   write_site(options.out, dashboard.files(options.title, now()));
   std::cout << (fs::path(options.out) / "index.html").string() << ": " << dashboard.case_count()
             << " cases, " << dashboard.run_count() << " runs\n";

@@ -97,6 +97,21 @@ std::size_t index_of(std::vector<T>& list, T item, Equal equal) {
   return index;
 }
 
+// At most so many points, evenly chosen, the last one always.
+Json curve_json(const Series& curve) {
+  constexpr std::size_t k_most_points = 120;
+  Json steps = Json::array();
+  Json values = Json::array();
+  const auto count = curve.points.size();
+  const auto shown = std::min(count, k_most_points);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const auto at = shown < 2 ? 0 : i * (count - 1) / (shown - 1);
+    steps.push_back(curve.points[at].step);
+    values.push_back(number(curve.points[at].value));
+  }
+  return {{"name", curve.name}, {"unit", curve.unit}, {"steps", steps}, {"values", values}};
+}
+
 Json latest_json(const Record& record) {
   Json latest = {{"run", record.run_id},          {"summary", record.summary},
                  {"directory", record.directory}, {"logs", record.logs},
@@ -177,6 +192,27 @@ void Dashboard::add(const Record& record) {
   if (is_first || record.created >= entry.latest.created) entry.latest = record;
 }
 
+std::vector<const Record*> Dashboard::newest() const {
+  std::vector<const Record*> records;
+  for (const auto& [identity, entry] : cases_) records.push_back(&entry.latest);
+  return records;
+}
+
+void Dashboard::set_curves(const Record& record, std::vector<Series> curves) {
+  constexpr std::size_t k_most_curves = 4;
+  const auto is_of_interest = [&](const Series& curve) {
+    const auto has_goal = [&](const Metric& metric) {
+      return metric.name == curve.name && metric.goal != Goal::none;
+    };
+    const auto is_judged = [&](const Finding& finding) { return finding.metric == curve.name; };
+    return std::any_of(record.metrics.begin(), record.metrics.end(), has_goal) ||
+           std::any_of(record.findings.begin(), record.findings.end(), is_judged);
+  };
+  std::stable_partition(curves.begin(), curves.end(), is_of_interest);
+  if (curves.size() > k_most_curves) curves.resize(k_most_curves);
+  cases_.at({record.key, record.launcher}).curves = std::move(curves);
+}
+
 std::vector<std::pair<std::string, Dashboard::Run>> Dashboard::runs_in_order() const {
   std::vector<std::pair<std::string, Run>> runs(runs_.begin(), runs_.end());
   std::stable_sort(runs.begin(), runs.end(),
@@ -196,6 +232,8 @@ std::string Dashboard::case_file(const std::string& id, const Case& entry,
                {"line", entry.latest.recipe_line},
                {"maintainers", entry.latest.maintainers},
                {"latest", latest_json(entry.latest)}};
+  auto& curves = data["latest"]["curves"] = Json::array();
+  for (const auto& curve : entry.curves) curves.push_back(curve_json(curve));
   auto& environments = data["environments"] = Json::array();
   for (const auto& text : entry.environments) environments.push_back(Json::parse(text));
 

@@ -19,6 +19,13 @@ class Dashboard {
   // In any order. Of several records of one run, key and launcher the newest counts.
   void add(const Record& record);
 
+  // The newest record of each case, for whoever reads its logs.
+  std::vector<const Record*> newest() const;
+
+  // Curves over steps of a case's newest record. The ones that its recipe names or judges come
+  // first; only a few are kept, thinned to what a small chart can show.
+  void set_curves(const Record& record, std::vector<Series> curves);
+
   struct File {
     std::string path;  // relative to the site: "data/index.js"
     std::string content;
@@ -68,6 +75,7 @@ class Dashboard {
     std::vector<std::string> environments;  // each a JSON object
     std::vector<MetricName> metrics;
     Record latest;
+    std::vector<Series> curves;
   };
   // Runs by time, and where each is in that order.
   std::vector<std::pair<std::string, Run>> runs_in_order() const;

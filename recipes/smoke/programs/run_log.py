@@ -18,8 +18,8 @@ UNITS = {
     "consumed_samples": ("samples", None),
     "throughput_mean_train": ("samples/s", "MAXIMIZE"),
     "throughput_mean_infer": ("samples/s", "MAXIMIZE"),
-    "latency_mean_train": ("ms", "MINIMIZE"),
-    "latency_mean_infer": ("ms", "MINIMIZE"),
+    **{f"latency_{statistic}_{mode}": ("ms", "MINIMIZE")
+       for statistic in ("mean", "90", "95", "99") for mode in ("train", "infer")},
 }
 
 

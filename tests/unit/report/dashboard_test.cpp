@@ -119,6 +119,25 @@ TEST(Dashboard, WhatIsNoNumberIsNull) {
   EXPECT_TRUE(data_of(dashboard, "data/cases/")["metrics"][0]["values"][0].is_null());
 }
 
+TEST(Dashboard, CurvesOfInterestComeFirstAndAreThinned) {
+  Dashboard dashboard;
+  auto record = make_record("run", "a", Verdict::passed);
+  add_metric(record, 2, 3);
+  dashboard.add(record);
+  std::vector<Series> curves(6);
+  for (std::size_t i = 0; i < curves.size(); ++i) curves[i].name = "other" + std::to_string(i);
+  curves.back().name = "val_loss";
+  for (int step = 0; step < 1000; ++step) curves.back().points.push_back({step, step / 2.0});
+  dashboard.set_curves(*dashboard.newest().front(), curves);
+  const auto kept = data_of(dashboard, "data/cases/")["latest"]["curves"];
+  ASSERT_EQ(kept.size(), 4U);
+  EXPECT_EQ(kept[0]["name"], "val_loss");
+  EXPECT_EQ(kept[0]["steps"].size(), 120U);
+  EXPECT_EQ(kept[0]["steps"].front(), 0);
+  EXPECT_EQ(kept[0]["steps"].back(), 999);
+  EXPECT_EQ(kept[0]["values"].back(), 499.5);
+}
+
 TEST(Dashboard, NotesSayWhyACaseDidNotPass) {
   Dashboard dashboard;
   dashboard.add(make_record("run0", "a", Verdict::passed));
