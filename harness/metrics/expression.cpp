@@ -17,9 +17,9 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
-class Expression::Parser {
+class MetricExpression::Parser {
  public:
-  Parser(std::string_view text, const Place& place, Expression& into)
+  Parser(std::string_view text, const Place& place, MetricExpression& into)
       : text_(text), place_(place), into_(into) {}
 
   void parse() {
@@ -115,18 +115,18 @@ class Expression::Parser {
 
   std::string_view text_;
   const Place& place_;
-  Expression& into_;
+  MetricExpression& into_;
   std::size_t at_ = 0;
   int depth_ = 0;
 };
 
-Expression Expression::parse(std::string_view text, const Place& place) {
-  Expression expression;
+MetricExpression MetricExpression::parse(std::string_view text, const Place& place) {
+  MetricExpression expression;
   Parser(text, place, expression).parse();
   return expression;
 }
 
-double Expression::evaluate(const std::function<double(const std::string&)>& value_of) const {
+double MetricExpression::evaluate(const std::function<double(const std::string&)>& value_of) const {
   std::vector<double> stack;
   const auto pop = [&stack] {
     const double value = stack.back();

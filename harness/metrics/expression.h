@@ -14,10 +14,10 @@ namespace assay {
 
 // + - * / and parentheses over numbers and names. A name is letters, digits, '_' and '.', not
 // starting with a digit; any other name stands between backticks: `train/loss` * 2.
-class Expression {
+class MetricExpression {
  public:
   // Throws InputError; `place` is where the text starts in its file.
-  static Expression parse(std::string_view text, const Place& place = {});
+  static MetricExpression parse(std::string_view text, const Place& place = {});
 
   // Each name once, in the order of the text.
   const std::vector<std::string>& names() const { return names_; }

@@ -202,7 +202,7 @@ class Reducer {
 
   std::optional<double> compute(const MetricDefinition& definition) {
     try {
-      const auto expression = Expression::parse(definition.expression, definition.place);
+      const auto expression = MetricExpression::parse(definition.expression, definition.place);
       std::map<std::string, double> values;
       for (const auto& name : expression.names()) {
         const auto value = operand(name, definition);

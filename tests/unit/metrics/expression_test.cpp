@@ -8,7 +8,7 @@ namespace assay {
 namespace {
 
 double evaluate(std::string_view text) {
-  return Expression::parse(text).evaluate([](const std::string& name) {
+  return MetricExpression::parse(text).evaluate([](const std::string& name) {
     if (name == "two") return 2.0;
     if (name == "gpu.util.mean") return 90.0;
     if (name == "train/loss (x)") return 0.5;
@@ -17,7 +17,7 @@ double evaluate(std::string_view text) {
   });
 }
 
-TEST(Expression, FollowsPrecedenceAndAssociativity) {
+TEST(MetricExpression, FollowsPrecedenceAndAssociativity) {
   EXPECT_EQ(evaluate("1 + 2 * 3"), 7);
   EXPECT_EQ(evaluate("(1 + 2) * 3"), 9);
   EXPECT_EQ(evaluate("8 - 4 - 2"), 2);
@@ -26,25 +26,25 @@ TEST(Expression, FollowsPrecedenceAndAssociativity) {
   EXPECT_EQ(evaluate("1.5e2-.5"), 149.5);
 }
 
-TEST(Expression, NamesMayHoldDotsOrStandBetweenBackticks) {
+TEST(MetricExpression, NamesMayHoldDotsOrStandBetweenBackticks) {
   EXPECT_EQ(evaluate("gpu.util.mean/two"), 45);
   EXPECT_EQ(evaluate("`train/loss (x)` * 4"), 2);
 }
 
-TEST(Expression, ListsEachNameOnce) {
-  EXPECT_THAT(Expression::parse("a / b + a * `c d`").names(),
+TEST(MetricExpression, ListsEachNameOnce) {
+  EXPECT_THAT(MetricExpression::parse("a / b + a * `c d`").names(),
               testing::ElementsAre("a", "b", "c d"));
 }
 
-TEST(Expression, DivisionByZeroIsNoNumber) {
+TEST(MetricExpression, DivisionByZeroIsNoNumber) {
   EXPECT_TRUE(std::isnan(evaluate("1 / (two - 2)")));
   EXPECT_TRUE(std::isnan(evaluate("1 / 0")));
 }
 
-TEST(Expression, SaysWhatIsWrongAndWhere) {
+TEST(MetricExpression, SaysWhatIsWrongAndWhere) {
   const auto message = [](std::string_view text) -> std::string {
     try {
-      Expression::parse(text, {"r.yaml", 4, 10});
+      MetricExpression::parse(text, {"r.yaml", 4, 10});
     } catch (const InputError& error) {
       return error.what();
     }
