@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "base/files.h"
 #include "../temporary_directory.h"
+#include "base/files.h"
 #include "verdict/judge.h"
 
 namespace assay {
