@@ -46,6 +46,7 @@ class Discoverer {
 
   bool is_unchanged() const;
   std::vector<std::string> list_errors() const;
+  std::string environment_text() const;
   std::string signature() const;
   std::vector<std::string> run_arguments() const;
   CaseContext case_context() const;
@@ -96,6 +97,14 @@ void Discoverer::parse_filters() {
   }
 }
 
+std::string Discoverer::environment_text() const {
+  std::string text;
+  for (const auto& [name, value] : environment_) {
+    text.append("\n").append(name).append("=").append(value);
+  }
+  return text;
+}
+
 // Everything but the recipes themselves that the written files depend on.
 std::string Discoverer::signature() const {
   const auto tool = stamp_of(request_.tool);
@@ -108,7 +117,7 @@ std::string Discoverer::signature() const {
   parts.insert(parts.end(), request_.labels.begin(), request_.labels.end());
   for (const auto& argument : run_arguments()) parts.push_back(argument);
   for (const auto& recipe : request_.recipes) parts.push_back(recipe.string());
-  for (const auto& [name, value] : environment_) parts.push_back(name + "=" + value);
+  parts.push_back(environment_text());
   parts.insert(parts.end(), call_errors_.begin(), call_errors_.end());
   if (launcher_ != nullptr) {
     parts.push_back(launcher_->name);
@@ -326,8 +335,7 @@ std::vector<std::string> Discoverer::list_errors() const {
     return entry.info.is_red || !entry.info.names.empty();
   });
   if (!errors.empty() || has_case) return errors;
-  std::vector<std::string> paths;
-  for (const auto& recipe : request_.recipes) paths.push_back(recipe.string());
+  std::vector<std::string> paths(request_.recipes.begin(), request_.recipes.end());
   std::string reason = "no case found in " + join(paths, ", ");
   for (const auto& [expression, name] :
        {std::pair{&request_.filter, "FILTER"}, std::pair{&request_.load_filter, "ASSAY_FILTER"}}) {
@@ -408,9 +416,7 @@ Discovery Discoverer::run() {
   const FileLock lock(request_.directory / "lock");
   environment_ = relevant_environment();
   if (!request_.load_filter.empty() || !environment_.empty()) {
-    std::string text = request_.load_filter;
-    for (const auto& [name, value] : environment_) text += "\n" + name + "=" + value;
-    suffix_ = "-" + sha256_hex(text).substr(0, 12);
+    suffix_ = "-" + sha256_hex(request_.load_filter + environment_text()).substr(0, 12);
   }
   entries_ = find_entries(request_.recipes, call_errors_);
   load_site();
