@@ -18,6 +18,7 @@ struct DiscoverOptions {
   std::string directory;
   std::string build_dir;
   std::vector<std::string> ctest_directories;
+  std::vector<std::string> earlier;
   SiteOptions site;
   std::string filter;
   std::string prefix;
@@ -43,6 +44,7 @@ int discover_cases(const DiscoverOptions& options) {
   for (const auto& path : options.ctest_directories) {
     request.ctest_directories.push_back(absolute(path));
   }
+  for (const auto& path : options.earlier) request.earlier.push_back(absolute(path));
   request.tool = std::filesystem::read_symlink("/proc/self/exe");
   request.only = options.only;
 
@@ -73,6 +75,13 @@ void add_discover_command(CLI::App& app, int& exit_code) {
                    "Directory where ctest may be started (repeatable):\n"
                    "what CTest remembers there by a case's number is\n"
                    "removed when the cases change")
+      ->expected(1)
+      ->take_all()
+      ->type_name("DIR");
+  command
+      ->add_option("--earlier", options->earlier,
+                   "--directory of an earlier call (repeatable): cases of\n"
+                   "its names are errors here")
       ->expected(1)
       ->take_all()
       ->type_name("DIR");

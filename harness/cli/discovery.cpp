@@ -37,6 +37,8 @@ class Discoverer {
   void check_filters();
   void select(RecipeEntry& entry) const;
   void find_duplicates();
+  std::string earlier_state() const;
+  std::unordered_map<std::string, std::string> names_of_earlier_calls() const;
   void write_cases(const RecipeEntry& entry, const CaseContext& context) const;
   std::filesystem::path write_list(const std::vector<std::string>& errors) const;
   std::filesystem::path write_only_list(const std::vector<std::string>& errors) const;
@@ -152,6 +154,7 @@ void Discoverer::take_from_cache() {
 
 bool Discoverer::is_unchanged() const {
   if (cache_.recipes.size() != entries_.size()) return false;
+  if (cache_.earlier != earlier_state()) return false;
   if (!std::filesystem::exists(file_of("list", ".cmake"))) return false;
   return std::all_of(entries_.begin(), entries_.end(),
                      [](const RecipeEntry& entry) { return entry.info.stamp != FileStamp{}; });
@@ -232,18 +235,44 @@ void Discoverer::select(RecipeEntry& entry) const {
   for (const auto& product : entry.products) entry.info.names.push_back(product.name());
 }
 
+// When the caches of earlier calls were written: a name that one of them has is taken.
+std::string Discoverer::earlier_state() const {
+  std::string state;
+  for (const auto& directory : request_.earlier) {
+    const auto file = directory / ("state" + suffix_ + ".json");
+    state += std::filesystem::exists(file) ? std::to_string(stamp_of(file).modified_ns) : "none";
+    state += ' ';
+  }
+  return state;
+}
+
+// Case names to the recipes that they come from.
+std::unordered_map<std::string, std::string> Discoverer::names_of_earlier_calls() const {
+  std::unordered_map<std::string, std::string> names;
+  for (const auto& directory : request_.earlier) {
+    const auto cache = read_discovery_cache(directory / ("state" + suffix_ + ".json"));
+    for (const auto& recipe : cache.recipes) {
+      for (const auto& name : recipe.names) {
+        names.emplace(cache.prefix + name, recipe.file.string());
+      }
+    }
+  }
+  return names;
+}
+
 // Of two cases of one name the first stays, and the other's recipe gets a red case.
 void Discoverer::find_duplicates() {
-  std::unordered_map<std::string, const RecipeEntry*> owners;
+  auto owners = names_of_earlier_calls();
   for (auto& entry : entries_) {
     std::vector<std::string> duplicates;
     std::vector<std::string> errors;
     for (const auto& name : entry.info.names) {
-      const auto [owner, is_first] = owners.emplace(name, &entry);
+      const auto case_name = request_.prefix + name;
+      const auto [owner, is_first] = owners.emplace(case_name, entry.info.file.string());
       if (is_first) continue;
       duplicates.push_back(name);
-      errors.push_back(entry.info.file.string() + ": case '" + request_.prefix + name +
-                       "' has the name of one of " + owner->second->info.file.string() +
+      errors.push_back(entry.info.file.string() + ": case '" + case_name +
+                       "' has the name of one of " + owner->second +
                        "; give the recipes different names, or one of them a PREFIX of its own");
     }
     if (duplicates != entry.info.duplicates && !entry.is_fresh) {
@@ -398,6 +427,8 @@ void Discoverer::save_cache() {
     if (entry.info.is_red) names += entry.info.test_directory + ".DISCOVERY\n";
   }
   for (const auto& error : list_errors()) names += error;
+  cache_.prefix = request_.prefix;
+  cache_.earlier = earlier_state();
   cache_.filter_error = filter_error_;
   cache_.gpus = gpus_.value_or(cache_.gpus);
   cache_.list = sha256_hex(names);

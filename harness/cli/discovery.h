@@ -23,8 +23,10 @@ struct DiscoveryRequest {
   // Directories in which ctest may have been started: when the cases differ from those of the last
   // call, CTest's memories that go by a case's number are removed there.
   std::vector<std::filesystem::path> ctest_directories;
-  std::filesystem::path tool;  // the executable that runs the cases
-  std::string only;            // a recipe's test directory: its cases alone; empty: all
+  std::vector<std::filesystem::path> earlier;  // directories of earlier calls in the project, whose
+                                               // cases have their names first
+  std::filesystem::path tool;                  // the executable that runs the cases
+  std::string only;  // a recipe's test directory: its cases alone; empty: all
 };
 
 struct Discovery {

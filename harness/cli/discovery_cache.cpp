@@ -52,6 +52,8 @@ DiscoveryCache cache_from_json(const Json& json) {
   cache.signature = json.at("signature");
   cache.filter_error = json.at("filter_error");
   cache.list = json.at("list");
+  cache.prefix = json.at("prefix");
+  cache.earlier = json.at("earlier");
   cache.gpus = json.at("gpus");
   for (const auto& recipe : json.at("recipes")) cache.recipes.push_back(recipe_from_json(recipe));
   return cache;
@@ -130,7 +132,8 @@ DiscoveryCache read_discovery_cache(const std::filesystem::path& file) {
 void write_discovery_cache(const DiscoveryCache& cache, const std::filesystem::path& file) {
   Json json{
       {"version", k_version}, {"signature", cache.signature}, {"filter_error", cache.filter_error},
-      {"list", cache.list},   {"gpus", cache.gpus},           {"recipes", Json::array()}};
+      {"list", cache.list},   {"prefix", cache.prefix},       {"earlier", cache.earlier},
+      {"gpus", cache.gpus},   {"recipes", Json::array()}};
   for (const auto& recipe : cache.recipes) json["recipes"].push_back(to_json(recipe));
   write_file_atomically(file, json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }

@@ -62,7 +62,9 @@ struct CachedRecipe {
 struct DiscoveryCache {
   std::string signature;     // of everything else that the files depend on
   std::string filter_error;  // of a path that no product has
-  std::string list;          // digest of the list file
+  std::string list;          // digest of the names of all cases
+  std::string prefix;        // before each name
+  std::string earlier;       // what the caches of earlier calls were
   int gpus = 0;              // of this machine, where a recipe uses any
   std::vector<CachedRecipe> recipes;
 

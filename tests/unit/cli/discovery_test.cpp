@@ -137,6 +137,26 @@ TEST_F(DiscoveryTest, ForgetsCaseNumbersOnlyWhenTheCasesChange) {
   EXPECT_TRUE(std::filesystem::exists(log));
 }
 
+TEST_F(DiscoveryTest, RefusesNamesThatAnEarlierCallHas) {
+  write_recipe("a", "1, 2");
+  discover(request_);
+  auto second = request_;
+  second.directory = root_ / "build/recipes-2";
+  second.earlier = {request_.directory};
+  discover(second);
+  const auto red = read_file(second.directory / "a/cases.cmake");
+  EXPECT_THAT(red, Not(HasSubstr("[=[a-1]=]")));
+  EXPECT_THAT(red, HasSubstr("[=[a.DISCOVERY]=]"));
+  EXPECT_THAT(read_file(second.directory / "a/DISCOVERY.txt"),
+              HasSubstr("case 'a-1' has the name of one of"));
+  EXPECT_EQ(discover(second).read_files, 0U);
+
+  request_.prefix = "first.";
+  discover(request_);
+  EXPECT_EQ(discover(second).read_files, 1U);
+  EXPECT_THAT(read_file(second.directory / "a/cases.cmake"), HasSubstr("[=[a-1]=]"));
+}
+
 TEST_F(DiscoveryTest, TurnsAMissingDirectoryIntoARedCase) {
   write_recipe("a", "1");
   request_.recipes.push_back(root_ / "gone");
