@@ -1,12 +1,14 @@
 # The project's own tests, all of them:
-#   ctest -S ctest_scripts/selftest.cmake -V [-DJOBS=N] [-DBUILD_DIR=dir]
+#   ctest -S ctest_scripts/selftest.cmake -V [-DJOBS=N] [-DBUILD_DIR=dir] [-DSLOW=ON]
+# SLOW adds clang-tidy over all sources and the unit tests and fuzzers below clang's sanitizers.
 cmake_minimum_required(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
+assay_setting(SLOW OFF)
 set(CTEST_BUILD_NAME "assay-selftest")
 
 assay_need_packages(build run test)
 # The cases of recipes are smoke.cmake's, which shares the build tree.
-assay_build(release -DASSAY_BUILD_TESTS=ON -DASSAY_SLOW_TESTS=ON -DASSAY_RECIPES=)
+assay_build(release -DASSAY_BUILD_TESTS=ON "-DASSAY_SLOW_TESTS=${SLOW}" -DASSAY_RECIPES=)
 ctest_test(PARALLEL_LEVEL "${JOBS}" RETURN_VALUE result)
 
 assay_read_results("${CTEST_BINARY_DIRECTORY}")

@@ -47,7 +47,7 @@ std::span<const LintRule> lint_rules() { return k_rules; }
 
 namespace detail {
 
-LintReport::LintReport(const Recipe& recipe) : recipe_(recipe) {
+LintReport::LintReport(const Recipe& recipe) {
   if (recipe.text->find(k_allow) == std::string::npos) return;
   int line = 0;
   std::string_view rest = *recipe.text;

@@ -42,7 +42,6 @@ class LintReport {
  private:
   bool is_allowed(std::string_view id, int line) const;
 
-  const Recipe& recipe_;
   std::map<int, std::vector<std::string>> allowed_;  // by line
   std::vector<Diagnostic> warnings_;
 };
