@@ -132,7 +132,7 @@ int run(const RunOptions& options) {
     std::cout << line << std::endl;  // at once: `ctest -V` shows it while the job runs
   });
   // CTest takes its lines out of the output; a person at a terminal has no use for them.
-  if (!is_terminal) std::cout << ctest_tags(record);
+  if (!is_terminal) std::cout << ctest_tags(record, failure_attachments(record));
   std::cout << console_report(record, is_terminal) << std::flush;
   return exit_code_of(record);
 }
