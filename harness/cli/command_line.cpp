@@ -88,6 +88,8 @@ int run_command_line(int argc, char** argv) {
   add_results_command(app, exit_code);
   add_diff_command(app, exit_code);
   add_history_command(app, exit_code);
+  add_rerun_command(app, exit_code);
+  add_report_command(app, exit_code);
   try {
     return parse_and_run(app, argc, argv, exit_code);
   } catch (const InputError& error) {
