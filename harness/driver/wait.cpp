@@ -51,7 +51,7 @@ class JobWait {
     interrupts_.wait(-1, milliseconds(0));  // the deadline may be over already
     for (int round = 1; !interrupts_.stop(); ++round) {
       try {
-        reply = launcher_.submit(std::span(&workload_, 1)).at(0);
+        reply = launcher_.submit(std::span(&workload_, 1), workload_.token).at(0);
       } catch (const TransientError& error) {
         // Nothing is known: it may have been submitted, so it is not submitted again.
         reply = {};
@@ -64,6 +64,8 @@ class JobWait {
     }
     return reply;
   }
+
+  JobRef reference() const { return {attempt_.job_id, workload_.token, attempt_.submitted}; }
 
   JobEnd wait_for_end() {
     for (;;) {
@@ -82,7 +84,8 @@ class JobWait {
   // Nothing while the launcher cannot be asked.
   std::optional<JobStatus> poll() {
     try {
-      auto status = launcher_.poll(std::span(&attempt_.job_id, 1)).at(0);
+      const auto job = reference();
+      auto status = launcher_.poll(std::span(&job, 1)).at(0);
       silent_since_.reset();
       return status;
     } catch (const TransientError& error) {
@@ -167,7 +170,8 @@ class JobWait {
 
   void cancel() {
     try {
-      launcher_.cancel(std::span(&attempt_.job_id, 1));
+      const auto job = reference();
+      launcher_.cancel(std::span(&job, 1));
     } catch (const TransientError& error) {
       stop_->reason += "; cancelling failed: " + std::string(error.what());
     }

@@ -28,6 +28,16 @@ constexpr std::array k_launchers{
 
 }  // namespace
 
+std::vector<std::vector<std::size_t>> Launcher::group(std::span<const Workload> workloads) const {
+  std::vector<std::vector<std::size_t>> groups;
+  for (std::size_t i = 0; i < workloads.size(); ++i) groups.push_back({i});
+  return groups;
+}
+
+std::vector<std::string> Launcher::find(std::span<const std::string> tokens) {
+  return std::vector<std::string>(tokens.size());
+}
+
 std::vector<std::string> launcher_types() {
   std::vector<std::string> types;
   for (const auto& launcher : k_launchers) types.emplace_back(launcher.type);

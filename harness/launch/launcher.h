@@ -18,15 +18,27 @@ class Launcher {
  public:
   virtual ~Launcher() = default;
 
-  // One reply per workload, in order. A workload that could not be submitted is a value in the
-  // reply; TransientError means that nothing is known of any of them.
-  virtual std::vector<Submission> submit(std::span<const Workload> workloads) = 0;
+  // Which of the workloads can be one submission (a job array): groups of indices, each index once.
+  // Where a launcher has no such thing, each is alone.
+  virtual std::vector<std::vector<std::size_t>> group(std::span<const Workload> workloads) const;
 
-  // One status per id, in order; an id that is no longer known is JobState::unknown.
-  virtual std::vector<JobStatus> poll(std::span<const std::string> job_ids) = 0;
+  // Submits workloads: several are one submission where they are a group of group(), which
+  // `batch_token` then names. One reply per workload, in order. A workload that could not be
+  // submitted is a value in the reply; TransientError means that nothing is known of any of them:
+  // they may have been submitted, and find() tells.
+  virtual std::vector<Submission> submit(std::span<const Workload> workloads,
+                                         const std::string& batch_token) = 0;
 
-  // Asks for the jobs' end; ids that have ended or are unknown are no error.
-  virtual void cancel(std::span<const std::string> job_ids) = 0;
+  // One status per job, in order; one that is no longer known is JobState::unknown.
+  virtual std::vector<JobStatus> poll(std::span<const JobRef> jobs) = 0;
+
+  // Asks for the jobs' end; those that have ended or are unknown are no error.
+  virtual void cancel(std::span<const JobRef> jobs) = 0;
+
+  // The id of the submission that each token names (a workload's, or a batch's), in order; empty
+  // where there is none. For submitters that died, or got no answer, between submitting and
+  // learning the id. A launcher whose jobs die with their submitter never has any.
+  virtual std::vector<std::string> find(std::span<const std::string> tokens);
 
   // A file descriptor that is readable when a poll() may have news, for waiting without asking
   // again and again; -1 where the launcher has none. It stays the launcher's.

@@ -94,7 +94,8 @@ LocalLauncher::LocalLauncher(const LauncherConfig& config)
   }
 }
 
-std::vector<Submission> LocalLauncher::submit(std::span<const Workload> workloads) {
+std::vector<Submission> LocalLauncher::submit(std::span<const Workload> workloads,
+                                              const std::string& /*batch_token*/) {
   std::vector<Submission> replies;
   for (const auto& workload : workloads) replies.push_back(submit_one(workload));
   return replies;
@@ -171,13 +172,13 @@ void LocalLauncher::start(const Workload& workload, const std::string& container
   jobs_[reply.job_id] = std::move(job);
 }
 
-std::vector<JobStatus> LocalLauncher::poll(std::span<const std::string> job_ids) {
+std::vector<JobStatus> LocalLauncher::poll(std::span<const JobRef> jobs) {
   std::vector<JobStatus> statuses;
-  for (const auto& id : job_ids) {
-    const auto found = jobs_.find(id);
+  for (const auto& job : jobs) {
+    const auto found = jobs_.find(job.id);
     if (found == jobs_.end()) {
       JobStatus unknown;
-      unknown.id = id;
+      unknown.id = job.id;
       statuses.push_back(std::move(unknown));
       continue;
     }
@@ -228,9 +229,9 @@ void LocalLauncher::apply(const SupervisorMessage& message, JobStatus& status) {
   }
 }
 
-void LocalLauncher::cancel(std::span<const std::string> job_ids) {
-  for (const auto& id : job_ids) {
-    const auto found = jobs_.find(id);
+void LocalLauncher::cancel(std::span<const JobRef> jobs) {
+  for (const auto& job : jobs) {
+    const auto found = jobs_.find(job.id);
     if (found == jobs_.end() || !found->second.socket.is_open()) continue;
     const char request = 'c';
     ::send(found->second.socket.get(), &request, 1, MSG_NOSIGNAL | MSG_DONTWAIT);

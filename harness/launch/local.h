@@ -22,9 +22,10 @@ class LocalLauncher : public Launcher {
   // Throws InputError for a setting that it cannot read.
   explicit LocalLauncher(const LauncherConfig& config);
 
-  std::vector<Submission> submit(std::span<const Workload> workloads) override;
-  std::vector<JobStatus> poll(std::span<const std::string> job_ids) override;
-  void cancel(std::span<const std::string> job_ids) override;
+  std::vector<Submission> submit(std::span<const Workload> workloads,
+                                 const std::string& batch_token) override;
+  std::vector<JobStatus> poll(std::span<const JobRef> jobs) override;
+  void cancel(std::span<const JobRef> jobs) override;
   int event_fd() const override { return events_.get(); }
 
  private:

@@ -60,6 +60,14 @@ struct JobStatus {
   std::optional<long long> peak_memory_bytes;  // resident, of its largest process, where known
 };
 
+// A job as its submitter knows it. Schedulers give ids anew after a crash, so that an id alone
+// proves nothing: id, token and time of submission belong together.
+struct JobRef {
+  std::string id;     // the launcher's own; empty while it is not known
+  std::string token;  // the workload's
+  std::optional<TimePoint> submitted;
+};
+
 // A launcher's answer for one workload of a batch.
 struct Submission {
   std::string job_id;         // empty when it failed

@@ -29,8 +29,9 @@ struct Workload {
   int gpus_per_node = 0;               // 0: the job sees no GPU
   std::chrono::seconds time_limit{0};  // of run time; 0 = none
   std::vector<Mount> mounts;
-  std::string image;  // empty: no container
-  Value settings;     // the merged `launchers` settings of the recipe (a map)
+  std::string image;                        // empty: no container
+  Value settings;                           // the merged `launchers` settings of the recipe (a map)
+  std::vector<std::string> excluded_nodes;  // that earlier attempts failed on
 };
 
 }  // namespace assay

@@ -19,14 +19,14 @@ using ::testing::HasSubstr;
 // Answers from a script: one status per poll, the last one for ever.
 class ScriptedLauncher : public Launcher {
  public:
-  std::vector<Submission> submit(std::span<const Workload> workloads) override {
+  std::vector<Submission> submit(std::span<const Workload> workloads, const std::string&) override {
     submitted.push_back(workloads[0].token);
     if (replies.empty()) return {accepted()};
     auto reply = replies.front();
     replies.pop_front();
     return {reply};
   }
-  std::vector<JobStatus> poll(std::span<const std::string>) override {
+  std::vector<JobStatus> poll(std::span<const JobRef>) override {
     ++polls;
     if (on_poll) on_poll();
     if (silent) throw TransientError("squeue: timed out");
@@ -34,7 +34,7 @@ class ScriptedLauncher : public Launcher {
     if (statuses.size() > 1) statuses.pop_front();
     return {status};
   }
-  void cancel(std::span<const std::string>) override {
+  void cancel(std::span<const JobRef>) override {
     ++cancels;
     if (after_cancel) statuses = {*after_cancel};
   }

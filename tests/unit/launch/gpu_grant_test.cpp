@@ -221,11 +221,10 @@ TEST_F(GpuJob, WaitsWhileAnotherRunHoldsItsGpu) {
   ASSERT_TRUE(lock);
   auto job = workload("true\n");
   job.gpus_per_node = 1;
-  const auto reply = launcher_.submit(std::span(&job, 1)).front();
-  const std::vector<std::string> ids{reply.job_id};
-  EXPECT_TRUE(eventually([&] { return !launcher_.poll(ids)[0].reason.empty(); }));
-  EXPECT_EQ(launcher_.poll(ids)[0].state, JobState::pending);
-  EXPECT_EQ(launcher_.poll(ids)[0].reason, "waiting for a GPU that another run holds");
+  const auto reply = submit_one(launcher_, job);
+  EXPECT_TRUE(eventually([&] { return !poll_one(launcher_, reply.job_id).reason.empty(); }));
+  EXPECT_EQ(poll_one(launcher_, reply.job_id).state, JobState::pending);
+  EXPECT_EQ(poll_one(launcher_, reply.job_id).reason, "waiting for a GPU that another run holds");
   lock.reset();
   EXPECT_EQ(wait_for_end(launcher_, reply.job_id).end->exit_code, 0);
 }
@@ -234,19 +233,19 @@ TEST_F(GpuJob, CanBeCancelledWhileItWaits) {
   const auto lock = try_lock_gpus({resource_id(uuid_)});
   auto job = workload("true\n");
   job.gpus_per_node = 1;
-  const auto reply = launcher_.submit(std::span(&job, 1)).front();
-  launcher_.cancel(std::span(&reply.job_id, 1));
+  const auto reply = submit_one(launcher_, job);
+  cancel_one(launcher_, reply.job_id);
   EXPECT_EQ(wait_for_end(launcher_, reply.job_id).end->kind, EndKind::cancelled);
 }
 
 TEST_F(GpuJob, HoldsItsGpuAsLongAsItLives) {
   auto job = workload("sleep 30\n");
   job.gpus_per_node = 1;
-  const auto reply = launcher_.submit(std::span(&job, 1)).front();
-  EXPECT_TRUE(eventually(
-      [&] { return launcher_.poll(std::span(&reply.job_id, 1))[0].state == JobState::running; }));
+  const auto reply = submit_one(launcher_, job);
+  EXPECT_TRUE(
+      eventually([&] { return poll_one(launcher_, reply.job_id).state == JobState::running; }));
   EXPECT_FALSE(try_lock_gpus({resource_id(uuid_)}));
-  launcher_.cancel(std::span(&reply.job_id, 1));
+  cancel_one(launcher_, reply.job_id);
   wait_for_end(launcher_, reply.job_id);
   EXPECT_TRUE(eventually([&] { return try_lock_gpus({resource_id(uuid_)}).has_value(); }));
 }

@@ -85,10 +85,23 @@ inline Workload workload_in(const std::filesystem::path& directory, const std::s
   return workload;
 }
 
+// One job at a time.
+inline Submission submit_one(Launcher& launcher, const Workload& workload) {
+  return launcher.submit(std::span(&workload, 1), workload.token).front();
+}
+inline JobStatus poll_one(Launcher& launcher, const std::string& id) {
+  const JobRef job{id, {}, {}};
+  return launcher.poll(std::span(&job, 1)).front();
+}
+inline void cancel_one(Launcher& launcher, const std::string& id) {
+  const JobRef job{id, {}, {}};
+  launcher.cancel(std::span(&job, 1));
+}
+
 // Waits on the launcher's descriptor as the driver does.
 inline JobStatus wait_for_end(Launcher& launcher, const std::string& id) {
   for (int round = 0; round < 100; ++round) {
-    auto status = launcher.poll(std::span(&id, 1)).front();
+    auto status = poll_one(launcher, id);
     if (status.state == JobState::ended || status.state == JobState::unknown) return status;
     pollfd wait{launcher.event_fd(), POLLIN, 0};
     ::poll(&wait, 1, 10'000);
@@ -100,7 +113,7 @@ inline JobStatus wait_for_end(Launcher& launcher, const std::string& id) {
 class LocalJob : public ::testing::Test {
  protected:
   JobStatus run(const Workload& workload) {
-    const auto reply = launcher_.submit(std::span(&workload, 1)).front();
+    const auto reply = submit_one(launcher_, workload);
     EXPECT_EQ(reply.error, "");
     if (reply.job_id.empty()) return {};
     return wait_for_end(launcher_, reply.job_id);

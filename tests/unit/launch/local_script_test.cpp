@@ -71,7 +71,7 @@ class ContainerJob : public LocalJob {
 
   JobStatus run_contained(Workload job) {
     job.image = "image";
-    const auto reply = contained_->submit(std::span(&job, 1)).front();
+    const auto reply = submit_one(*contained_, job);
     EXPECT_EQ(reply.error, "");
     return wait_for_end(*contained_, reply.job_id);
   }
@@ -104,7 +104,7 @@ TEST_F(ContainerJob, WithoutTheRuntimeTheCaseCannotRunHere) {
   ::setenv("PATH", "/nowhere", 1);
   auto job = workload("true\n");
   job.image = "image";
-  const auto reply = contained_->submit(std::span(&job, 1)).front();
+  const auto reply = submit_one(*contained_, job);
   EXPECT_TRUE(reply.cannot_run);
   EXPECT_EQ(reply.error, "needs a container runtime, and there is no podman or docker here");
 }

@@ -87,7 +87,7 @@ TEST_F(LocalJob, TheShellMayHaveArguments) {
 TEST_F(LocalJob, AnUnknownShellIsNotStarted) {
   auto job = workload("true\n");
   job.shell = "assay-no-such-shell";
-  const auto reply = launcher_.submit(std::span(&job, 1)).front();
+  const auto reply = submit_one(launcher_, job);
   EXPECT_EQ(reply.job_id, "");
   EXPECT_EQ(reply.error, "no such shell: assay-no-such-shell");
 }
@@ -111,7 +111,7 @@ TEST_F(LocalJob, ATimeLimitEndsADaemonThatIgnoresTerm) {
   auto job = workload("trap '' TERM\n(setsid sh -c 'trap \"\" TERM; sleep " + seconds +
                       " & sleep " + seconds + "' &)\nsleep " + seconds + "\n");
   job.time_limit = std::chrono::seconds(1);
-  const auto reply = launcher_.submit(std::span(&job, 1)).front();
+  const auto reply = submit_one(launcher_, job);
   EXPECT_TRUE(eventually([&] { return processes_with_argument(seconds) == 3; }));
   EXPECT_EQ(wait_for_end(launcher_, reply.job_id).end->kind, EndKind::timed_out);
   EXPECT_EQ(processes_with_argument(seconds), 0);
@@ -129,27 +129,27 @@ TEST_F(LocalJob, WhatAJobLeavesBehindIsEndedAndSaid) {
 TEST_F(LocalJob, CancelEndsEverything) {
   const auto seconds = unique_seconds();
   const auto job = workload("sleep " + seconds + "\n");
-  const auto reply = launcher_.submit(std::span(&job, 1)).front();
+  const auto reply = submit_one(launcher_, job);
   EXPECT_TRUE(eventually([&] { return processes_with_argument(seconds) == 1; }));
-  launcher_.cancel(std::span(&reply.job_id, 1));
+  cancel_one(launcher_, reply.job_id);
   EXPECT_EQ(wait_for_end(launcher_, reply.job_id).end->kind, EndKind::cancelled);
   EXPECT_EQ(processes_with_argument(seconds), 0);
 }
 
 TEST_F(LocalJob, CancellingAnEndedOrUnknownJobIsNoError) {
   const auto job = workload("true\n");
-  const auto reply = launcher_.submit(std::span(&job, 1)).front();
+  const auto reply = submit_one(launcher_, job);
   wait_for_end(launcher_, reply.job_id);
-  const std::vector<std::string> ids{reply.job_id, "12"};
-  launcher_.cancel(ids);
-  EXPECT_EQ(launcher_.poll(ids)[0].state, JobState::ended);
-  EXPECT_EQ(launcher_.poll(ids)[1].state, JobState::unknown);
+  const std::vector<JobRef> jobs{{reply.job_id, {}, {}}, {"12", {}, {}}};
+  launcher_.cancel(jobs);
+  EXPECT_EQ(launcher_.poll(jobs)[0].state, JobState::ended);
+  EXPECT_EQ(launcher_.poll(jobs)[1].state, JobState::unknown);
 }
 
 TEST_F(LocalJob, AJobWhoseSupervisorIsKilledIsLostAndEnded) {
   const auto seconds = unique_seconds();
   const auto job = workload("setsid sleep " + seconds + " & sleep " + seconds + "\n");
-  const auto reply = launcher_.submit(std::span(&job, 1)).front();
+  const auto reply = submit_one(launcher_, job);
   EXPECT_TRUE(eventually([&] { return processes_with_argument(seconds) == 2; }));
   ::kill(static_cast<pid_t>(*parse_integer(reply.job_id)), SIGKILL);
   const auto status = wait_for_end(launcher_, reply.job_id);
@@ -165,7 +165,7 @@ TEST_F(LocalJob, NothingIsLeftWhenTheDriverIsKilled) {
   ASSERT_GE(driver, 0);
   if (driver == 0) {
     LocalLauncher launcher(local_config());
-    launcher.submit(std::span(&job, 1));
+    submit_one(launcher, job);
     for (;;) ::pause();
   }
   EXPECT_TRUE(eventually([&] { return processes_with_argument(seconds) == 2; }));
@@ -178,25 +178,25 @@ TEST_F(LocalJob, TheSupervisorHoldsNoneOfTheDriversDescriptors) {
   std::array<int, 2> ends{};
   ASSERT_EQ(::pipe(ends.data()), 0);  // without CLOEXEC, as ctest's pipe is
   const auto job = workload("sleep 30\n");
-  const auto reply = launcher_.submit(std::span(&job, 1)).front();
+  const auto reply = submit_one(launcher_, job);
   ::close(ends[1]);
   pollfd wait{ends[0], POLLIN, 0};
   EXPECT_EQ(::poll(&wait, 1, 5000), 1) << "somebody still holds the pipe";
   ::close(ends[0]);
-  launcher_.cancel(std::span(&reply.job_id, 1));
+  cancel_one(launcher_, reply.job_id);
   wait_for_end(launcher_, reply.job_id);
 }
 
 TEST_F(LocalJob, SeveralNodesOrTasksCannotRunHere) {
   auto job = workload("true\n");
   job.nodes = 2;
-  auto reply = launcher_.submit(std::span(&job, 1)).front();
+  auto reply = submit_one(launcher_, job);
   EXPECT_TRUE(reply.cannot_run);
   EXPECT_EQ(reply.error, "needs 2 nodes, and launcher 'local' is one machine");
   job.nodes = 1;
   job.settings.kind = Value::Kind::map;
   job.settings.entries.emplace_back("ntasks_per_node", Value::of_integer(8));
-  reply = launcher_.submit(std::span(&job, 1)).front();
+  reply = submit_one(launcher_, job);
   EXPECT_TRUE(reply.cannot_run);
   EXPECT_EQ(reply.error, "needs 8 tasks per node, and launcher 'local' runs one task");
 }
