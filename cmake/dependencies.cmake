@@ -11,11 +11,14 @@ set(ASSAY_BUILD_PACKAGES
 # What the sample recipes' programs use.
 set(ASSAY_RUN_PACKAGES python3-sklearn)
 
-# For the project's own tests.
+# For the project's own tests. A private Slurm cluster (tests/slurm/cluster) runs from Debian's
+# packages: its daemons and munge, accounting in MariaDB, slurmrestd with tokens, which curl asks.
 set(ASSAY_TEST_PACKAGES
     libgtest-dev libgmock-dev libbenchmark-dev
     clang-16 libclang-rt-16-dev clang-format-16 clang-tidy-16
-    libxml2-utils chromium-headless-shell)
+    libxml2-utils chromium-headless-shell
+    slurmctld slurmd slurm-client munge slurmdbd mariadb-server
+    slurmrestd slurm-wlm-jwt-plugin curl procps)
 
 if(CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE)
   set(groups "")
