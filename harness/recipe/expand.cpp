@@ -1,8 +1,7 @@
-// Recipes to products: the grid's points, their keys, and points that are one product.
 #include <algorithm>
+#include <limits>
 #include <unordered_map>
 
-#include "recipe/grid.h"
 #include "recipe/identity.h"
 #include "recipe/recipe.h"
 
@@ -10,151 +9,365 @@ namespace assay {
 
 namespace {
 
-using Binding = std::pair<const std::string*, const Value*>;
+constexpr std::size_t k_products_limit = 250'000;
+// Of all products together: sixteen bytes each.
+constexpr std::size_t k_bindings_limit = 10'000'000;
 
-// What every point of a recipe starts from: `spec`, or `script_args` of the compact format.
-std::vector<Binding> base_bindings(const Recipe& recipe) {
-  const bool compact = recipe.type == RecipeType::compact;
-  const Value* base = recipe.document.find(compact ? "script_args" : "spec");
-  std::vector<Binding> bindings;
-  for (const auto& [name, value] : base->entries) {
-    if (compact && name == "products") continue;
-    // The compact format writes a single value as a list of one.
-    const bool single = compact && value.kind == Value::Kind::list && value.items.size() == 1;
-    bindings.emplace_back(&name, single ? value.items.data() : &value);
+// A parameter's values. A scalar or a map counts as a list of one, and so does `cadence`.
+struct Axis {
+  const std::string* name;
+  const Value* values;
+  bool is_whole = false;
+
+  bool is_list() const { return !is_whole && values->kind == Value::Kind::list; }
+  std::size_t size() const { return is_list() ? values->items.size() : 1; }
+  const Value* at(std::size_t i) const { return is_list() ? &values->items[i] : values; }
+};
+
+// What a grid map has of its own and from the maps around it.
+struct Grid {
+  int line = 0;
+  std::vector<Axis> axes;
+  std::vector<const Value*> excludes;
+};
+
+// The maps of a list; one map counts as a list of one, and null items do not count.
+std::vector<const Value*> maps_of(const Recipe& recipe, const Value* value, const char* name) {
+  std::vector<const Value*> maps;
+  if (value == nullptr || value->is_null()) return maps;
+  if (value->kind == Value::Kind::map) return {value};
+  if (value->is_scalar()) {
+    throw error_at(recipe, *value, "'" + std::string(name) + "' must be a list of maps");
   }
-  return bindings;
+  for (const auto& item : value->items) {
+    if (item.is_null()) continue;
+    if (item.kind != Value::Kind::map) {
+      throw error_at(recipe, item, "each item of '" + std::string(name) + "' must be a map");
+    }
+    maps.push_back(&item);
+  }
+  return maps;
 }
 
-// The bindings' slot of each axis; axes that are new get one at the end.
-std::vector<std::size_t> slots_for(const GridBlock& block, std::vector<Binding>& bindings) {
-  std::vector<std::size_t> slots;
-  for (const auto& [name, values] : block.axes) {
-    const auto found = std::find_if(bindings.begin(), bindings.end(),
-                                    [&](const Binding& each) { return *each.first == *name; });
-    slots.push_back(static_cast<std::size_t>(found - bindings.begin()));
-    if (found == bindings.end()) bindings.emplace_back(name, nullptr);
-  }
-  return slots;
+// Compared as text, except that null equals only null.
+bool is_same_text(const Value& left, const Value& right) {
+  return left.is_null() == right.is_null() && left.rendered() == right.rendered();
 }
 
-bool same_but_for_scope(const GridProduct& a, const GridProduct& b) {
-  if (a.bindings.size() != b.bindings.size()) return false;
-  for (std::size_t i = 0; i < a.bindings.size(); ++i) {
-    const auto& [name, value] = a.bindings[i];
-    if (*name != *b.bindings[i].first) return false;
-    if (*name == "scope" || *name == "cadence") continue;
-    if (!(*value == *b.bindings[i].second)) return false;
-  }
-  return true;
-}
-
-const Value* find_binding(const GridProduct& product, std::string_view name) {
-  for (const auto& [bound, value] : product.bindings) {
-    if (*bound == name) return value;
-  }
-  return nullptr;
-}
-
-InputError collision(const Recipe& recipe, const GridProduct& first, const GridProduct& second) {
-  std::string differing;
-  for (const auto& [name, value] : second.bindings) {
-    const Value* other = find_binding(first, *name);
-    if (*name == "cadence" || (other != nullptr && *other == *value)) continue;
-    differing = "; they differ in '" + *name + "' (" +
-                (other == nullptr ? std::string("unset") : other->rendered()) + " and " +
-                value->rendered() + "): ";
-    differing += recipe.type == RecipeType::basic
-                     ? "put {" + *name + "} into spec.name"
-                     : "add '" + *name + ": " + *name + "' to key_segments";
-    break;
-  }
-  const auto place = [&](int line) { return recipe.file + ":" + std::to_string(line); };
-  const auto also = first.line == second.line
-                        ? "more than one product of the grid here"
-                        : "the products at " + place(first.line) + " and " + place(second.line);
-  return {{recipe.file, second.line, 1},
-          also + " have the key '" + second.key + "'" + differing,
-          line_of(*recipe.text, second.line)};
-}
-
-// Adds points to products, putting together those that are one.
-class Collector {
+class Expansion {
  public:
-  Collector(const Recipe& recipe, std::vector<GridProduct>& products)
-      : recipe_(recipe), products_(products) {}
+  explicit Expansion(const std::shared_ptr<const Recipe>& recipe)
+      : recipe_(recipe), identity_(*recipe) {}
 
-  void add(GridProduct product) {
-    const Value* scope = find_binding(product, "scope");
-    const auto [found, is_new] = by_key_.try_emplace(product.key, products_.size());
-    if (is_new) {
-      if (scope != nullptr && !scope->is_null()) product.scopes.push_back(scope);
-      products_.push_back(std::move(product));
-      return;
-    }
-    GridProduct& known = products_[found->second];
-    if (!same_but_for_scope(known, product)) throw collision(recipe_, known, product);
-    const bool has_scope = std::any_of(known.scopes.begin(), known.scopes.end(),
-                                       [&](const Value* each) { return *each == *scope; });
-    if (scope != nullptr && !scope->is_null() && !has_scope) {
-      known.scopes.push_back(scope);
+  std::vector<GridProduct> run() {
+    bind_spec();
+    const Value& document = recipe_->document;
+    Grid grid{recipe_->place.line, {}, {}};
+    if (recipe_->type == RecipeType::compact) {
+      add_map(*document.find("script_args"), std::move(grid));
     } else {
-      known.repeated_at.push_back(product.line);
+      add_maps(maps_of(*recipe_, document.find("products"), "products"), grid);
     }
+    if (products_.empty()) {
+      throw error_at(*recipe_, place_of_products(),
+                     "the grid is empty: 'exclude' drops every point");
+    }
+    return std::move(products_);
   }
 
  private:
-  const Recipe& recipe_;
-  std::vector<GridProduct>& products_;
-  std::unordered_map<std::string, std::size_t> by_key_;
-};
-
-std::vector<std::string> names_of(const std::vector<Binding>& bindings) {
-  std::vector<std::string> names;
-  for (const auto& [name, value] : bindings) names.push_back(*name);
-  return names;
-}
-
-void expand_block(const std::shared_ptr<const Recipe>& recipe, const GridBlock& block,
-                  Collector& collector) {
-  auto bindings = base_bindings(*recipe);
-  const auto slots = slots_for(block, bindings);
-  const auto names = names_of(bindings);
-  const KeyMaker keys(*recipe, names);
-  std::vector<std::size_t> position(block.axes.size(), 0);
-  for (std::size_t left = block.size(); left > 0; --left) {
-    for (std::size_t i = 0; i < slots.size(); ++i) {
-      bindings[slots[i]].second = block.axes[i].second[position[i]];
+  void bind_spec() {
+    const auto bind = [&](const std::string& name, const Value& value) {
+      spec_positions_.emplace(name, spec_.size());
+      spec_.emplace_back(&name, &value);
+    };
+    if (recipe_->type == RecipeType::compact) {
+      for (const auto& [name, value] : recipe_->document.entries) {
+        if (is_top_of_compact(name)) bind(name, value);
+      }
+      return;
     }
-    if (!is_excluded(block, bindings)) {
-      GridProduct product;
-      product.recipe = recipe;
-      product.line = block.line;
-      product.bindings = bindings;
-      product.key = keys.key_of(product);
-      collector.add(std::move(product));
+    const Value* spec = recipe_->document.find("spec");
+    if (spec == nullptr) return;
+    for (const auto& [name, value] : spec->entries) bind(name, value);
+  }
+
+  Value place_of_products() const {
+    const Value* products = recipe_->document.find("products");
+    if (products != nullptr) return *products;
+    Value place;
+    place.line = recipe_->place.line;
+    place.column = recipe_->place.column;
+    return place;
+  }
+
+  void add_maps(const std::vector<const Value*>& maps, const Grid& around) {
+    if (maps.empty()) add_points(around);
+    for (const Value* map : maps) add_map(*map, around);
+  }
+
+  void add_map(const Value& map, Grid grid) {
+    if (map.line > 0) grid.line = map.line;
+    spend(grid.axes.size());
+    for (const auto& [name, value] : map.entries) {
+      if (name == "products") continue;
+      if (name == "exclude") {
+        for (const Value* exclude : maps_of(*recipe_, &value, "exclude"))
+          grid.excludes.push_back(exclude);
+      } else {
+        add_axis(grid, {&name, argument(value), name == "cadence"});
+      }
     }
-    for (std::size_t i = position.size(); i-- > 0;) {  // the last axis is the fastest
-      if (++position[i] < block.axes[i].second.size()) break;
-      position[i] = 0;
+    add_maps(maps_of(*recipe_, map.find("products"), "products"), grid);
+  }
+
+  // The compact format's `{value: V, key_segment: K}` stands for V.
+  const Value* argument(const Value& value) const {
+    if (recipe_->type != RecipeType::compact || value.kind != Value::Kind::map) return &value;
+    for (const auto& [name, entry] : value.entries) {
+      if (name == "value" || name == "key_segment") continue;
+      throw InputError({recipe_->file, entry.key_line, entry.key_column},
+                       "unknown key '" + name + "' of an argument; there are value and key_segment",
+                       line_of(*recipe_->text, entry.key_line));
+    }
+    const Value* inner = value.find("value");
+    if (inner == nullptr) throw error_at(*recipe_, value, "an argument in this form needs 'value'");
+    return inner;
+  }
+
+  static void add_axis(Grid& grid, Axis axis) {
+    const auto same = std::ranges::find_if(
+        grid.axes, [&](const Axis& known) { return *known.name == *axis.name; });
+    if (same == grid.axes.end()) {
+      grid.axes.push_back(axis);
+    } else {
+      *same = axis;
     }
   }
-}
+
+  void spend(std::size_t bindings) {
+    bindings_ += bindings;
+    if (bindings_ > k_bindings_limit) {
+      throw error_at(*recipe_, place_of_products(),
+                     "the grid is too large: its products have more than " +
+                         std::to_string(k_bindings_limit) + " parameters in all");
+    }
+  }
+
+  // Checked before any product is made.
+  void check_size(const Grid& grid, std::size_t names) {
+    std::size_t points = 1;
+    for (const auto& axis : grid.axes) {
+      if (axis.size() == 0) {
+        throw error_at(*recipe_, *axis.values,
+                       "the grid is empty: '" + *axis.name + "' has no values");
+      }
+      points = std::min(points * std::min(axis.size(), k_products_limit + 1), k_products_limit + 1);
+    }
+    if (products_.size() + points > k_products_limit) {
+      Value at;
+      at.line = grid.line;
+      throw error_at(*recipe_, at,
+                     "the grid has more than " + std::to_string(k_products_limit) + " products");
+    }
+    spend(points * names);
+  }
+
+  void add_points(const Grid& grid) {
+    Bindings bindings = spec_;
+    std::vector<std::size_t> positions;
+    for (const auto& axis : grid.axes) {
+      const auto known = spec_positions_.find(*axis.name);
+      positions.push_back(known == spec_positions_.end() ? bindings.size() : known->second);
+      if (known == spec_positions_.end()) bindings.emplace_back(axis.name, axis.values);
+    }
+    check_size(grid, bindings.size());
+    identity_.set_names(bindings);
+    const auto excludes = bound_excludes(grid, bindings);
+    std::vector<std::size_t> digits(grid.axes.size(), 0);
+    do {
+      for (std::size_t i = 0; i < digits.size(); ++i) {
+        bindings[positions[i]].second = grid.axes[i].at(digits[i]);
+      }
+      if (!is_excluded(excludes, bindings)) add_product(grid, bindings);
+    } while (advance(grid, digits));
+  }
+
+  // The last axis is the fastest. False after the last point.
+  static bool advance(const Grid& grid, std::vector<std::size_t>& digits) {
+    for (std::size_t i = digits.size(); i-- > 0;) {
+      if (++digits[i] < grid.axes[i].size()) return true;
+      digits[i] = 0;
+    }
+    return false;
+  }
+
+  using Exclude = std::vector<std::pair<std::size_t, const Value*>>;  // position, value or values
+
+  std::vector<Exclude> bound_excludes(const Grid& grid, const Bindings& bindings) const {
+    std::vector<Exclude> excludes;
+    for (const Value* map : grid.excludes) {
+      Exclude exclude;
+      for (const auto& [name, value] : map->entries) {
+        const auto found = std::ranges::find_if(
+            bindings, [&, &key = name](const auto& b) { return *b.first == key; });
+        if (found == bindings.end()) fail_unknown_exclude(name, value, bindings);
+        exclude.emplace_back(found - bindings.begin(), &value);
+      }
+      if (!exclude.empty()) excludes.push_back(std::move(exclude));
+    }
+    return excludes;
+  }
+
+  [[noreturn]] void fail_unknown_exclude(const std::string& name, const Value& value,
+                                         const Bindings& bindings) const {
+    std::vector<std::string> known;
+    for (const auto& binding : bindings) known.push_back(*binding.first);
+    throw InputError({recipe_->file, value.key_line, value.key_column},
+                     "no product has the parameter '" + name + "'" + did_you_mean(name, known),
+                     line_of(*recipe_->text, value.key_line));
+  }
+
+  static bool is_excluded(const std::vector<Exclude>& excludes, const Bindings& bindings) {
+    const auto matches = [&](const std::pair<std::size_t, const Value*>& entry) {
+      const Value& value = *bindings[entry.first].second;
+      const Value& wanted = *entry.second;
+      if (wanted.kind != Value::Kind::list) return is_same_text(value, wanted);
+      return std::ranges::any_of(wanted.items,
+                                 [&](const Value& item) { return is_same_text(value, item); });
+    };
+    return std::ranges::any_of(
+        excludes, [&](const Exclude& exclude) { return std::ranges::all_of(exclude, matches); });
+  }
+
+  void add_product(const Grid& grid, const Bindings& bindings) {
+    GridProduct product;
+    product.key = identity_.key(bindings);
+    const auto [same, is_new] = by_key_.try_emplace(product.key, products_.size());
+    product.recipe = recipe_;
+    product.line = grid.line;
+    product.bindings = bindings;
+    add_scopes(product);
+    if (is_new) {
+      products_.push_back(std::move(product));
+    } else {
+      merge(products_[same->second], product);
+    }
+  }
+
+  static const Value* find(const GridProduct& product, std::string_view name) {
+    for (const auto& [bound, value] : product.bindings) {
+      if (*bound == name) return value;
+    }
+    return nullptr;
+  }
+
+  static void add_scopes(GridProduct& product) {
+    const Value* scope = find(product, "scope");
+    if (scope == nullptr || scope->is_null()) return;
+    if (scope->kind != Value::Kind::list) product.scopes.push_back(scope);
+    for (const auto& item : scope->items) product.scopes.push_back(&item);
+  }
+
+  // The name of the first parameter that differs; null when the products are the same. A parameter
+  // that only one of them has differs unless it is null.
+  static const std::string* difference(const GridProduct& left, const GridProduct& right) {
+    const auto one_way = [](const GridProduct& a, const GridProduct& b) -> const std::string* {
+      for (const auto& [name, value] : a.bindings) {
+        if (*name == "scope" || *name == "cadence") continue;
+        const Value* other = find(b, *name);
+        const bool is_same = other == nullptr ? value->is_null() : *other == *value;
+        if (!is_same) return name;
+      }
+      return nullptr;
+    };
+    const std::string* found = one_way(left, right);
+    return found != nullptr ? found : one_way(right, left);
+  }
+
+  // The same point under another scope joins the first; another point is an error.
+  void merge(GridProduct& first, const GridProduct& again) const {
+    if (const std::string* name = difference(first, again)) {
+      Value at;
+      at.line = again.line;
+      throw error_at(*recipe_, at, collision(first, again, *name));
+    }
+    const auto scopes_before = first.scopes.size();
+    for (const Value* scope : again.scopes) {
+      const bool is_known =
+          std::ranges::any_of(first.scopes, [&](const Value* known) { return *known == *scope; });
+      if (!is_known) first.scopes.push_back(scope);
+    }
+    if (first.scopes.size() == scopes_before) first.repeated_at.push_back(again.line);
+    merge_cadence(first, again);
+  }
+
+  std::string collision(const GridProduct& first, const GridProduct& again,
+                        const std::string& name) const {
+    const auto place = [&](int line) { return to_string(Place{recipe_->file, line, 0}); };
+    const auto text = [&](const GridProduct& product) {
+      const Value* value = find(product, name);
+      return value == nullptr ? std::string("unset") : value->rendered();
+    };
+    const auto who =
+        first.line == again.line
+            ? "different products of the grid at " + place(first.line)
+            : "the different products at " + place(first.line) + " and " + place(again.line);
+    return who + " have one key, '" + first.key + "'; they differ in '" + name + "' (" +
+           text(first) + " and " + text(again) + "): " + identity_.how_to_add(name);
+  }
+
+  static void merge_cadence(GridProduct& first, const GridProduct& again) {
+    const Value* mine = find(first, "cadence");
+    const Value* theirs = find(again, "cadence");
+    if (mine == nullptr || theirs == nullptr || *mine == *theirs) return;
+    auto merged = std::make_shared<Value>();
+    merged->kind = Value::Kind::list;
+    merged->line = mine->line;
+    merged->column = mine->column;
+    for (const Value* cadence : {mine, theirs}) {
+      const Axis axis{nullptr, cadence};
+      for (std::size_t i = 0; i < axis.size(); ++i) {
+        const bool is_known = std::ranges::find(merged->items, *axis.at(i)) != merged->items.end();
+        if (!is_known && !axis.at(i)->is_null()) merged->items.push_back(*axis.at(i));
+      }
+    }
+    for (auto& [name, value] : first.bindings) {
+      if (*name == "cadence") value = merged.get();
+    }
+    first.merged_cadence = std::move(merged);
+  }
+
+  std::shared_ptr<const Recipe> recipe_;
+  Identity identity_;
+  Bindings spec_;
+  std::unordered_map<std::string_view, std::size_t> spec_positions_;
+  std::size_t bindings_ = 0;
+  std::vector<GridProduct> products_;
+  std::unordered_map<std::string, std::size_t> by_key_;
+};
 
 }  // namespace
 
 std::vector<GridProduct> expand(const std::shared_ptr<const Recipe>& recipe) {
-  std::vector<GridProduct> products;
-  Collector collector(*recipe, products);
-  for (const auto& block : grid_of(*recipe)) expand_block(recipe, block, collector);
-  if (products.empty()) {
-    const Value* grid = recipe->document.find("products");
-    const int line = grid == nullptr ? recipe->place.line : grid->line;
-    const int column = grid == nullptr ? recipe->place.column : grid->column;
-    throw InputError({recipe->file, line, column}, "the grid is empty: it makes no product",
-                     line_of(*recipe->text, line));
+  return Expansion(recipe).run();
+}
+
+std::vector<InputError> find_key_collisions(std::span<const GridProduct> products) {
+  std::vector<InputError> errors;
+  std::unordered_map<std::string_view, const GridProduct*> by_key;
+  for (const auto& product : products) {
+    const auto [known, is_new] = by_key.try_emplace(product.key, &product);
+    if (is_new || known->second->recipe == product.recipe) continue;
+    const auto& first = *known->second;
+    Value at;
+    at.line = product.line;
+    errors.push_back(error_at(*product.recipe, at,
+                              "the key '" + product.key + "' is also that of a product of " +
+                                  to_string(Place{first.recipe->file, first.line, 0}) +
+                                  "; two cases of one name cannot be told apart"));
   }
-  return products;
+  return errors;
 }
 
 }  // namespace assay

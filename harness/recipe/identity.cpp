@@ -3,175 +3,190 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <unordered_map>
 
 #include "recipe/placeholder.h"
+#include "recipe/python_value.h"
 
 namespace assay {
 
 namespace {
 
 constexpr std::array<std::string_view, 5> k_bare{"model", "variant", "build", "scope", "precision"};
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> k_prefixed{{
-    {"nodes", "nodes-"},
-    {"gpus", "gpus-"},
-    {"batch_size", "bs-"},
-    {"steps", "steps-"},
-    {"tp_size", "tp-"},
-    {"pp_size", "pp-"},
-}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> k_prefixed{
+    {{"nodes", "nodes-"},
+     {"gpus", "gpus-"},
+     {"batch_size", "bs-"},
+     {"steps", "steps-"},
+     {"tp_size", "tp-"},
+     {"pp_size", "pp-"}}};
 
-// `False` or 0 takes a key out of the identity.
-bool removes(const Value& alias) {
-  return (alias.kind == Value::Kind::boolean && alias.rendered() == "False") ||
-         (alias.kind == Value::Kind::integer && alias.text == "0");
+const Value* bound(const Bindings& bindings, std::string_view name) {
+  const auto found =
+      std::ranges::find_if(bindings, [&](const auto& b) { return *b.first == name; });
+  return found == bindings.end() ? nullptr : found->second;
 }
 
-bool is_truthy(const Value& alias) {
-  return !alias.is_null() && !removes(alias) && !alias.rendered().empty();
+// False and 0 leave the parameter out; True means its own name.
+std::string alias_of(const std::string& parameter, const Value& alias) {
+  if (!is_truthy(alias)) return {};
+  return alias.kind == Value::Kind::boolean ? parameter : alias.text;
 }
 
-// The name a key has in the identity: its alias, or its own where the alias is just `True`.
-std::string alias_of(const std::string& name, const Value& alias) {
-  return alias.kind == Value::Kind::boolean ? name : alias.text;
-}
-
-const Value* alias_for(const Value* key_segments, std::string_view name) {
-  return key_segments == nullptr ? nullptr : key_segments->find(name);
-}
-
-InputError error_at(const Recipe& recipe, const Value& value, std::string message) {
-  return {{recipe.file, value.line, value.column},
-          std::move(message),
-          line_of(*recipe.text, value.line)};
-}
-
-std::string rendered_name(const Recipe& recipe, const GridProduct& product) {
-  PlaceholderScope scope;
-  const Value* name = nullptr;
-  for (const auto& [parameter, value] : product.bindings) {
-    scope.add(*parameter, value);
-    if (*parameter == "name") name = value;
-  }
-  if (name == nullptr || name->is_null()) {
-    const Value* spec = recipe.document.find("spec");
-    throw error_at(recipe, spec == nullptr ? recipe.document : *spec,
-                   "spec has no 'name', which is what this recipe's type is known by");
-  }
-  return render_placeholders(name->rendered(), scope,
-                             {recipe.file, *recipe.text, name->line, name->column});
-}
+// A key without a value is as if it were not there.
+bool is_said(const Value& alias) { return !alias.is_null() && !alias.rendered().empty(); }
 
 }  // namespace
 
+bool is_top_of_compact(std::string_view name) {
+  return name == "scope" || name == "time_limit" || name == "script" || name == "artifacts";
+}
+
 std::string slug(std::string_view text) {
   std::string out;
+  out.reserve(text.size());
   bool in_run = false;
   for (char c : text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    const bool keeps = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    if (keeps) out += c;
-    if (!keeps && !in_run) out += '-';
-    in_run = !keeps;
+    const bool is_kept = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (is_kept) {
+      out += c;
+    } else if (!in_run) {
+      out += '-';
+    }
+    in_run = !is_kept;
   }
   return out;
 }
 
-KeyMaker::KeyMaker(const Recipe& recipe, const std::vector<std::string>& names)
-    : recipe_(recipe), names_(names) {
-  const Value* key_segments = recipe.document.find("key_segments");
-  if (key_segments != nullptr && key_segments->is_null()) key_segments = nullptr;
-  if (key_segments != nullptr && key_segments->kind != Value::Kind::map) {
-    throw error_at(recipe, *key_segments, "expected a map of parameter names for 'key_segments'");
-  }
-  if (key_segments != nullptr) {
-    for (const auto& [name, alias] : key_segments->entries) {
+InputError error_at(const Recipe& recipe, const Value& at, const std::string& message) {
+  return {{recipe.file, at.line, at.column}, message, line_of(*recipe.text, at.line)};
+}
+
+Identity::Identity(const Recipe& recipe) : recipe_(recipe) {
+  if (const Value* named = recipe.document.find("key_segments")) {
+    for (const auto& [parameter, alias] : named->entries) {
       if (!alias.is_scalar()) {
-        throw error_at(recipe, alias, "expected a text or False for key segment '" + name + "'");
+        throw error_at(recipe, alias, "expected a text or False for '" + parameter + "'");
       }
+      if (is_said(alias)) aliases_[parameter] = alias_of(parameter, alias);
     }
   }
-  switch (recipe.type) {
-    case RecipeType::recipe:
-      start_ = "recipe/";
-      choose_default_segments(key_segments);
-      if (key_segments != nullptr) choose_named_segments(*key_segments);
-      break;
-    case RecipeType::compact:
-      start_ = "recipe/" + std::filesystem::path(recipe.file).stem().string();
-      choose_compact_segments(key_segments);
-      break;
-    case RecipeType::basic:
-      start_ = "basic/";
-      break;
-    case RecipeType::build:
-      start_ = "build/";
-      break;
+  if (recipe.type == RecipeType::compact) {
+    for (const auto& [name, value] : recipe.document.find("script_args")->entries) {
+      if (name != "products") arguments_.insert(name);
+      const Value* alias = value.kind == Value::Kind::map ? value.find("key_segment") : nullptr;
+      if (alias != nullptr && is_said(*alias)) aliases_[name] = alias_of(name, *alias);
+    }
+  } else if (recipe.type == RecipeType::recipe) {
+    add_default_segments();
+    add_named_segments();
   }
 }
 
-void KeyMaker::add(const std::string& name, std::string prefix) {
-  const auto found = std::find(names_.begin(), names_.end(), name);
-  if (found == names_.end()) return;
-  segments_.push_back({std::move(prefix), static_cast<std::size_t>(found - names_.begin())});
-}
-
-// A default key stands in its usual place unless key_segments removes or renames it.
-void KeyMaker::choose_default_segments(const Value* key_segments) {
-  const auto is_default = [&](std::string_view name) {
-    const auto* alias = alias_for(key_segments, name);
-    return alias == nullptr || (!removes(*alias) && !is_truthy(*alias));
-  };
+// A default that key_segments leaves out is gone; one that it renames stands among the named.
+void Identity::add_default_segments() {
   for (const auto name : k_bare) {
-    if (is_default(name)) add(std::string(name), "");
+    if (aliases_.contains(std::string(name))) continue;
+    segments_.push_back({std::string(name), "", true, name == "build"});
   }
   for (const auto& [name, prefix] : k_prefixed) {
-    if (is_default(name)) add(std::string(name), std::string(prefix));
+    if (aliases_.contains(std::string(name))) continue;
+    segments_.push_back({std::string(name), std::string(prefix), true});
   }
 }
 
-void KeyMaker::choose_named_segments(const Value& key_segments) {
-  std::vector<std::pair<std::string, std::string>> aliases;  // alias, name
-  for (const auto& [name, alias] : key_segments.entries) {
-    if (is_truthy(alias)) aliases.emplace_back(alias_of(name, alias), name);
+void Identity::add_named_segments() {
+  std::vector<std::pair<std::string, std::string>> named;  // alias, parameter
+  for (const auto& [parameter, alias] : aliases_) {
+    if (!alias.empty()) named.emplace_back(alias, parameter);
   }
-  std::stable_sort(aliases.begin(), aliases.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
-  for (const auto& [alias, name] : aliases) add(name, alias + "-");
-}
-
-// All arguments sorted by name; the file's stem stands before them.
-void KeyMaker::choose_compact_segments(const Value* key_segments) {
-  auto sorted = names_;
-  std::sort(sorted.begin(), sorted.end());
-  for (const auto& name : sorted) {
-    const auto* alias = alias_for(key_segments, name);
-    if (alias != nullptr && removes(*alias)) continue;
-    const auto shown = alias != nullptr && is_truthy(*alias) ? alias_of(name, *alias) : name;
-    add(name, shown + "-");
+  std::ranges::sort(named);
+  for (const auto& [alias, parameter] : named) {
+    segments_.push_back({parameter, alias + "-", false, parameter == "build"});
   }
 }
 
-std::string KeyMaker::key_of(const GridProduct& product) const {
-  if (recipe_.type == RecipeType::basic) return start_ + slug(rendered_name(recipe_, product));
-  if (recipe_.type == RecipeType::build) return start_ + rendered_name(recipe_, product);
-  std::string key = start_;
-  bool first = recipe_.type != RecipeType::compact;
+// All arguments by name; what stands at the document's top is none.
+void Identity::set_compact_names(const Bindings& bindings) {
+  segments_.clear();
+  for (std::size_t i = 0; i < bindings.size(); ++i) {
+    const std::string& name = *bindings[i].first;
+    if (is_top_of_compact(name) && !arguments_.contains(name)) continue;
+    const auto alias = aliases_.find(name);
+    const auto& shown = alias == aliases_.end() ? name : alias->second;
+    if (!shown.empty()) segments_.push_back({name, shown + "-", false, false, i, true});
+  }
+  std::ranges::sort(segments_, {}, &Segment::parameter);
+}
+
+void Identity::set_names(const Bindings& bindings) {
+  if (recipe_.type == RecipeType::compact) return set_compact_names(bindings);
+  std::unordered_map<std::string_view, std::size_t> positions;
+  if (!segments_.empty()) {
+    for (std::size_t i = 0; i < bindings.size(); ++i) positions[*bindings[i].first] = i;
+  }
+  for (auto& segment : segments_) {
+    const auto found = positions.find(segment.parameter);
+    segment.is_bound = found != positions.end();
+    if (segment.is_bound) segment.position = found->second;
+  }
+}
+
+std::string Identity::joined_segments(const Bindings& bindings) const {
+  std::string out;
+  if (recipe_.type == RecipeType::compact) {
+    out = std::filesystem::path(recipe_.file).stem().string();
+  }
   for (const auto& segment : segments_) {
-    const Value& value = *product.bindings[segment.index].second;
+    if (!segment.is_bound) continue;
+    const Value& value = *bindings[segment.position].second;
     if (value.is_null()) continue;
-    const auto text = slug(value.rendered());
-    if (text.empty()) continue;
-    if (!first) key += '_';
-    first = false;
-    key += segment.prefix;
-    key += text;
+    const auto text = segment.is_rendered ? rendered(value, bindings) : value.rendered();
+    if (segment.is_default && text.empty()) continue;
+    if (!out.empty()) out += '_';
+    out += segment.prefix;
+    out += slug(text);
   }
-  if (key == "recipe/") {
-    throw error_at(recipe_, recipe_.document,
-                   "this recipe has no identity: spec and products set none of model, variant, "
-                   "build, scope, precision, ..., and key_segments names no other parameter");
+  return out;
+}
+
+std::string Identity::rendered(const Value& text, const Bindings& bindings) const {
+  if (text.text.find_first_of("{}") == std::string::npos) return text.rendered();
+  PlaceholderScope scope;
+  for (const auto& [name, value] : bindings) scope.add(*name, value);
+  return render_placeholders(text.text, scope,
+                             {recipe_.file, *recipe_.text, text.line, text.column});
+}
+
+std::string Identity::key(const Bindings& bindings) const {
+  if (recipe_.type == RecipeType::recipe || recipe_.type == RecipeType::compact) {
+    auto name = joined_segments(bindings);
+    if (!name.empty()) return "recipe/" + name;
+    throw InputError(recipe_.place, "the product has no key: none of its key's parameters is set",
+                     line_of(*recipe_.text, recipe_.place.line));
   }
-  return key;
+  const Value* name = bound(bindings, "name");
+  if (name == nullptr || name->is_null()) {
+    throw InputError(recipe_.place,
+                     "'type: basic' takes its key from 'spec.name', and there is none",
+                     line_of(*recipe_.text, recipe_.place.line));
+  }
+  const auto text = rendered(*name, bindings);
+  if (text.empty()) throw error_at(recipe_, *name, "the rendered name is empty");
+  return recipe_.type == RecipeType::build ? "build/" + text : "basic/" + slug(text);
+}
+
+std::string Identity::how_to_add(const std::string& parameter) const {
+  switch (recipe_.type) {
+    case RecipeType::basic:
+    case RecipeType::build:
+      return "put {" + parameter + "} into 'spec.name'";
+    case RecipeType::recipe:
+    case RecipeType::compact:
+      break;
+  }
+  return "add '" + parameter + ": " + parameter + "' to 'key_segments'";
 }
 
 }  // namespace assay

@@ -1,6 +1,8 @@
-// What a product is called: its key, stable over time.
+// A product's key: what names it, stable over time.
 #pragma once
 
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,34 +12,50 @@
 
 namespace assay {
 
-// A value's text in lower case, every run of other characters than a-z and 0-9 as one '-'.
+using Bindings = std::vector<std::pair<const std::string*, const Value*>>;
+
+// A value's text in a key: lower case, every run of other characters than [a-z0-9] one '-'.
 std::string slug(std::string_view text);
 
-// Makes the keys of a recipe's products. `names` are the bound parameters of all of them, in the
-// order of their bindings, so that the work of choosing segments is done once.
-class KeyMaker {
- public:
-  // Throws InputError for key_segments that are no map of names to texts or False.
-  KeyMaker(const Recipe& recipe, const std::vector<std::string>& names);
+// Whether a parameter of the compact format stands beside `script_args` rather than in it.
+bool is_top_of_compact(std::string_view name);
 
-  // The full key, such as "recipe/esm2_train_fp32". Throws InputError for a name that does not
-  // render, or for a key without any segment.
-  std::string key_of(const GridProduct& product) const;
+// An InputError that points at a value of the recipe.
+InputError error_at(const Recipe& recipe, const Value& at, const std::string& message);
+
+// Makes the keys of one recipe's products.
+class Identity {
+ public:
+  explicit Identity(const Recipe& recipe);
+
+  // The products of one grid map have the same names at the same positions of their bindings.
+  void set_names(const Bindings& bindings);
+
+  // Throws InputError: a name that cannot be rendered or is empty.
+  std::string key(const Bindings& bindings) const;
+
+  // What to do so that products that differ in `parameter` have different keys.
+  std::string how_to_add(const std::string& parameter) const;
 
  private:
   struct Segment {
-    std::string prefix;  // "" for a bare value, else "nodes-"
-    std::size_t index;   // of the binding
+    std::string parameter;
+    std::string prefix;        // "nodes-"; empty for bare values
+    bool is_default = false;   // of rule 1 or 2: an empty value is skipped as well
+    bool is_rendered = false;  // its text may hold placeholders
+    std::size_t position = 0;
+    bool is_bound = false;
   };
 
-  void choose_default_segments(const Value* key_segments);
-  void choose_named_segments(const Value& key_segments);
-  void choose_compact_segments(const Value* key_segments);
-  void add(const std::string& name, std::string prefix);
+  void add_default_segments();
+  void add_named_segments();
+  void set_compact_names(const Bindings& bindings);
+  std::string joined_segments(const Bindings& bindings) const;
+  std::string rendered(const Value& text, const Bindings& bindings) const;
 
   const Recipe& recipe_;
-  const std::vector<std::string>& names_;
-  std::string start_;  // "recipe/", or "recipe/<file's stem>" of the compact format
+  std::map<std::string, std::string> aliases_;    // of key_segments; empty = left out
+  std::set<std::string, std::less<>> arguments_;  // of the compact format's script_args
   std::vector<Segment> segments_;
 };
 

@@ -55,6 +55,7 @@ struct GridProduct {
   std::vector<std::pair<const std::string*, const Value*>> bindings;
   std::vector<const Value*> scopes;  // more than one where the same point has several scopes
   std::vector<int> repeated_at;      // lines of grid maps that made the very same point again
+  std::shared_ptr<const Value> merged_cadence;  // what binds `cadence` where scopes were merged
 
   std::string name() const { return key.substr(key.find('/') + 1); }
 };
@@ -69,6 +70,9 @@ std::vector<std::filesystem::path> find_recipe_files(std::span<const std::filesy
 
 // All products of a recipe in grid order. Throws InputError: an empty grid, a collision of keys.
 std::vector<GridProduct> expand(const std::shared_ptr<const Recipe>& recipe);
+
+// Products of different recipes that have one key: an error for each but the first.
+std::vector<InputError> find_key_collisions(std::span<const GridProduct> products);
 
 // What the caller supplies when a product is resolved.
 struct ResolveOptions {

@@ -105,7 +105,14 @@ RecipeFile parse_recipes(std::string text, std::string file) {
 }
 
 RecipeFile read_recipe_file(const std::filesystem::path& path) {
-  return parse_recipes(read_file(path), path.string());
+  try {
+    return parse_recipes(read_yaml_file(path), path.string());
+  } catch (const InputError& error) {
+    RecipeFile result;
+    result.file = path.string();
+    result.errors.push_back(error);
+    return result;
+  }
 }
 
 namespace {
@@ -114,16 +121,25 @@ bool is_yaml(const std::filesystem::path& path) {
   return path.extension() == ".yaml" || path.extension() == ".yml";
 }
 
+bool is_hidden(const std::filesystem::path& path) {
+  return path.filename().string().starts_with('.');
+}
+
+// Hidden directories (.git) hold no recipes.
 void add_files_below(const std::filesystem::path& directory,
                      std::vector<std::filesystem::path>& files) {
   std::error_code code;
   std::filesystem::recursive_directory_iterator each(directory, code);
-  if (code) throw Error("cannot read directory " + directory.string() + ": " + code.message());
-  for (const auto end = std::filesystem::recursive_directory_iterator(); each != end;) {
-    if (each->is_regular_file() && is_yaml(each->path())) files.push_back(each->path());
-    each.increment(code);
-    if (code) throw Error("cannot read directory " + directory.string() + ": " + code.message());
+  const auto end = std::filesystem::recursive_directory_iterator();
+  for (; !code && each != end; each.increment(code)) {
+    std::error_code gone;  // an entry that vanished meanwhile is none
+    if (is_hidden(each->path())) {
+      if (each->is_directory(gone)) each.disable_recursion_pending();
+    } else if (is_yaml(each->path()) && each->is_regular_file(gone)) {
+      files.push_back(each->path());
+    }
   }
+  if (code) throw Error("cannot read directory " + directory.string() + ": " + code.message());
 }
 
 }  // namespace

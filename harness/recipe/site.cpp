@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <set>
 
-#include "base/files.h"
 #include "base/names.h"
 #include "recipe/yaml_reader.h"
 
@@ -141,9 +140,8 @@ Value read_document(const Source& source) {
 
 void read_into(const std::filesystem::path& path, Site& site, std::set<std::string>& open) {
   Source source{path.string(), {}};
-  const auto text = read_file_if_exists(path);
-  if (!text) throw InputError({path.string(), 0, 0}, "no such site file");
-  source.text = *text;
+  if (!std::filesystem::exists(path)) throw InputError({path.string(), 0, 0}, "no such site file");
+  source.text = read_yaml_file(path);
   auto document = read_document(source);
   const auto identity = std::filesystem::weakly_canonical(path).string();
   const Value* base = document.find("extends");

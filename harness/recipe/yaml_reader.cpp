@@ -2,331 +2,406 @@
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
+#include <istream>
 #include <map>
-#include <sstream>
+#include <optional>
+#include <streambuf>
+#include <unordered_map>
 
+#include "base/files.h"
 #include "base/text.h"
+#include "recipe/yaml_limits.h"
 
 namespace assay {
 
 namespace {
 
-constexpr std::size_t k_most_bytes = std::size_t{16} << 20U;
-constexpr std::size_t k_most_values = 1'000'000;
-constexpr std::size_t k_deepest = 200;
+constexpr std::string_view k_yaml_tag = "tag:yaml.org,2002:";
+// A value in a vector that grew by doubling, and its key.
+constexpr std::size_t k_value_cost_bytes = 128;
+// Maps larger than this find their keys by hash.
+constexpr std::size_t k_small_map = 16;
 
-// The kind of a plain scalar by YAML 1.2's core schema (yaml.org/spec/1.2.2, section 10.3.2).
-bool is_integer(std::string_view text) {
-  if (text.starts_with("0x") || text.starts_with("0o")) {
-    const auto* digits = text[1] == 'x' ? "0123456789abcdefABCDEF" : "01234567";
-    return text.size() > 2 && text.substr(2).find_first_not_of(digits) == std::string_view::npos;
-  }
-  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+std::size_t cost_of(const Value& value) {
+  std::size_t cost = k_value_cost_bytes + value.text.size();
+  for (const auto& item : value.items) cost += cost_of(item);
+  for (const auto& [name, entry] : value.entries) cost += name.size() + cost_of(entry);
+  return cost;
 }
 
-bool is_real(std::string_view text) {
-  if (text == ".nan" || text == ".NaN" || text == ".NAN") return true;
-  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
-  if (text == ".inf" || text == ".Inf" || text == ".INF") return true;
-  std::size_t digits = 0;
-  std::size_t i = 0;
-  const auto skip_digits = [&] {
-    for (; i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i) ++digits;
-  };
-  skip_digits();
-  if (i < text.size() && text[i] == '.') {
-    ++i;
-    skip_digits();
-  }
-  if (digits == 0) return false;
-  if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
-    ++i;
-    if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
-    digits = 0;
-    skip_digits();
-    if (digits == 0) return false;
-  }
-  return i == text.size();
-}
-
-Value::Kind plain_kind(std::string_view text) {
-  if (text == "true" || text == "True" || text == "TRUE" || text == "false" || text == "False" ||
-      text == "FALSE") {
-    return Value::Kind::boolean;
-  }
-  if (is_integer(text)) return Value::Kind::integer;
-  if (is_real(text)) return Value::Kind::real;
-  return Value::Kind::string;
-}
-
-Value::Kind tagged_kind(const std::string& tag, std::string_view text) {
-  if (tag == "?" || tag.empty()) return plain_kind(text);
-  if (tag.ends_with(":int")) return Value::Kind::integer;
-  if (tag.ends_with(":float")) return Value::Kind::real;
-  if (tag.ends_with(":bool")) return Value::Kind::boolean;
-  if (tag.ends_with(":null")) return Value::Kind::null;
-  return Value::Kind::string;
-}
-
-// Builds one Value from a parser's events.
-class Builder : public YAML::EventHandler {
+// Puts entries into a map, a later one over an earlier one of the same name.
+class MapBuilder {
  public:
-  Builder(const std::string& file, int first_line, std::vector<Place>& duplicates)
-      : file_(file), first_line_(first_line), duplicates_(duplicates) {}
+  // False when the name was there before.
+  bool put(Value& map, std::string name, Value value) {
+    if (auto* known = find(map, name)) {
+      *known = std::move(value);
+      return false;
+    }
+    if (!index_.empty()) index_.emplace(name, map.entries.size());
+    map.entries.emplace_back(std::move(name), std::move(value));
+    if (map.entries.size() == k_small_map) {
+      for (std::size_t i = 0; i < map.entries.size(); ++i) index_[map.entries[i].first] = i;
+    }
+    return true;
+  }
 
-  Value take() { return std::move(root_); }
+ private:
+  Value* find(Value& map, const std::string& name) const {
+    if (!index_.empty()) {
+      const auto found = index_.find(name);
+      return found == index_.end() ? nullptr : &map.entries[found->second].second;
+    }
+    for (auto& [known, value] : map.entries) {
+      if (known == name) return &value;
+    }
+    return nullptr;
+  }
 
-  void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
+  std::unordered_map<std::string, std::size_t> index_;
+};
+
+struct Frame {
+  Value value;
+  YAML::anchor_t anchor = 0;
+  MapBuilder builder{};
+  std::optional<Value> key{};
+  bool is_merge = false;        // `key` is a plain `<<`
+  std::vector<Value> merged{};  // what follows `<<`
+};
+
+// Reads straight from the text, without a copy.
+class ViewBuffer : public std::streambuf {
+ public:
+  explicit ViewBuffer(std::string_view text) {
+    char* begin = const_cast<char*>(text.data());
+    setg(begin, begin, begin + text.size());
+  }
+};
+
+// Builds Values from one document's events.
+class ValueBuilder : public YAML::EventHandler {
+ public:
+  ValueBuilder(const detail::YamlChunk& chunk, const std::string& file, std::size_t& cost)
+      : chunk_(chunk), file_(file), cost_(cost) {}
+
+  std::optional<Value> root;
+  std::vector<Place> duplicates;
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (root) throw error(mark, "the document has ended before this");
+  }
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    add(placed(mark), anchor, mark);
+    add(value_at(mark, Value::Kind::null), anchor);
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
-    if (found == anchors_.end()) fail(mark, "an alias cannot be used inside the value it names");
-    Value copy = found->second.first;
-    count(found->second.second, mark);
-    add(std::move(copy), 0, mark);
+    if (found == anchors_.end()) throw error(mark, "an alias cannot stand inside its own anchor");
+    spend(found->second.cost, mark);
+    attach(Value(found->second.value), false);
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& text) override {
-    Value value = placed(mark);
-    value.kind = tagged_kind(tag, text);
-    if (value.kind != Value::Kind::null) value.text = text;
-    add(std::move(value), anchor, mark);
+    Value value = value_at(mark, scalar_kind(mark, tag, text));
+    if (!value.is_null()) value.text = text;
+    spend(text.size(), mark);
+    add(std::move(value), anchor, tag == "?" && text == "<<");
   }
 
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value /*style*/) override {
-    open(mark, anchor, Value::Kind::list);
+    open(mark, tag, "seq", anchor, Value::Kind::list);
   }
   void OnSequenceEnd() override { close(); }
 
-  void OnMapStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value /*style*/) override {
-    open(mark, anchor, Value::Kind::map);
+    open(mark, tag, "map", anchor, Value::Kind::map);
   }
-  void OnMapEnd() override { close(); }
+  void OnMapEnd() override {
+    merge(frames_.back());
+    close();
+  }
+
+  // What is missing at the end is shown behind the last line that says something.
+  InputError parse_error(const YAML::Exception& problem) const {
+    YAML::Mark mark = problem.mark;
+    mark.line = std::max(mark.line, 0);
+    mark.column = std::max(mark.column, 0);
+    while (mark.line > 0 && trim(line_of(chunk_.text, mark.line + 1)).empty()) {
+      mark.column = static_cast<int>(line_of(chunk_.text, mark.line).size());
+      --mark.line;
+    }
+    auto message = problem.msg;
+    if (message.ends_with('.')) message.pop_back();
+    return error(mark, "not valid YAML: " + message);
+  }
+
+  InputError error(const YAML::Mark& mark, const std::string& message) const {
+    const Place place{file_, chunk_.lines_before + mark.line + 1, mark.column + 1};
+    return {place, message, line_of(chunk_.text, mark.line + 1)};
+  }
 
  private:
-  // A list or map that is not finished.
-  struct Frame {
+  struct Anchored {
     Value value;
-    YAML::anchor_t anchor = 0;
-    YAML::Mark mark;
-    std::size_t values_before = 0;
-    bool has_key = false;
-    std::string key;
-    YAML::Mark key_mark;
-    std::vector<Value> merged;  // what `<<` named
+    std::size_t cost;
   };
 
-  Place place_of(const YAML::Mark& mark) const {
-    return {file_, first_line_ + mark.line, mark.column + 1};
-  }
-
-  [[noreturn]] void fail(const YAML::Mark& mark, std::string message) const {
-    throw InputError(place_of(mark), std::move(message));
-  }
-
-  Value placed(const YAML::Mark& mark) const {
+  Value value_at(const YAML::Mark& mark, Value::Kind kind) {
+    spend(k_value_cost_bytes, mark);
     Value value;
-    value.line = first_line_ + mark.line;
+    value.kind = kind;
+    value.line = chunk_.lines_before + mark.line + 1;
     value.column = mark.column + 1;
     return value;
   }
 
-  void count(std::size_t more, const YAML::Mark& mark) {
-    values_ += more;
-    if (values_ > k_most_values) {
-      fail(mark, "this document expands to more than a million values");
+  Value::Kind scalar_kind(const YAML::Mark& mark, const std::string& tag,
+                          const std::string& text) const {
+    if (tag == "?") return plain_scalar_kind(text);
+    if (tag == "!") return Value::Kind::string;
+    const auto plain = plain_scalar_kind(text);
+    for (const auto& [name, kind] :
+         {std::pair{"str", Value::Kind::string}, std::pair{"int", Value::Kind::integer},
+          std::pair{"float", Value::Kind::real}, std::pair{"bool", Value::Kind::boolean},
+          std::pair{"null", Value::Kind::null}}) {
+      if (tag != std::string(k_yaml_tag) + name) continue;
+      const bool fits = kind == Value::Kind::string || kind == plain ||
+                        (kind == Value::Kind::real && plain == Value::Kind::integer);
+      if (!fits) throw error(mark, "'" + text + "' is no " + name);
+      return kind;
     }
+    throw error(mark, "unknown YAML tag '" + tag + "'");
   }
 
-  void open(const YAML::Mark& mark, YAML::anchor_t anchor, Value::Kind kind) {
-    if (frames_.size() >= k_deepest) {
-      fail(mark, "nested deeper than " + std::to_string(k_deepest) + " levels");
+  void open(const YAML::Mark& mark, const std::string& tag, const char* plain_tag,
+            YAML::anchor_t anchor, Value::Kind kind) {
+    if (tag != "?" && tag != "!" && !tag.empty() && tag != std::string(k_yaml_tag) + plain_tag) {
+      throw error(mark, "unknown YAML tag '" + tag + "'");
     }
-    Frame frame;
-    frame.value = placed(mark);
-    frame.value.kind = kind;
-    frame.anchor = anchor;
-    frame.mark = mark;
-    frame.values_before = values_;
-    frames_.push_back(std::move(frame));
+    if (frames_.size() >= k_yaml_depth_limit) {
+      throw error(mark, "nested deeper than " + std::to_string(k_yaml_depth_limit) + " levels");
+    }
+    frames_.push_back({value_at(mark, kind), anchor});
   }
 
   void close() {
-    Frame frame = std::move(frames_.back());
+    Value value = std::move(frames_.back().value);
+    const auto anchor = frames_.back().anchor;
     frames_.pop_back();
-    merge(frame);
-    if (frame.anchor != 0) {
-      anchors_[frame.anchor] = {frame.value, values_ - frame.values_before + 1};
-    }
-    add(std::move(frame.value), 0, frame.mark);
+    add(std::move(value), anchor);
   }
 
-  // What a merge key brings stands first; the map's own entries go before it, and of several merged
-  // maps the earlier one (yaml.org/type/merge.html).
-  void merge(Frame& frame) {
-    if (frame.merged.empty()) return;
-    std::vector<std::pair<std::string, Value>> entries;
-    const auto has = [](const auto& list, const std::string& key) {
-      for (const auto& [name, value] : list) {
-        if (name == key) return true;
-      }
-      return false;
-    };
-    for (auto& map : frame.merged) {
-      for (auto& entry : map.entries) {
-        if (!has(entries, entry.first) && !has(frame.value.entries, entry.first)) {
-          entries.push_back(std::move(entry));
-        }
-      }
+  void add(Value value, YAML::anchor_t anchor, bool is_merge = false) {
+    if (anchor != 0) {
+      const auto cost = cost_of(value);
+      spend(cost, mark_of(value));
+      anchors_[anchor] = {value, cost};
     }
-    for (auto& entry : frame.value.entries) entries.push_back(std::move(entry));
-    frame.value.entries = std::move(entries);
+    attach(std::move(value), is_merge);
   }
 
-  void add(Value value, YAML::anchor_t anchor, const YAML::Mark& mark) {
-    count(1, mark);
-    if (anchor != 0) anchors_[anchor] = {value, 1};
+  void attach(Value value, bool is_merge) {
     if (frames_.empty()) {
-      root_ = std::move(value);
+      root = std::move(value);
       return;
     }
     Frame& frame = frames_.back();
     if (frame.value.kind == Value::Kind::list) {
       frame.value.items.push_back(std::move(value));
-    } else if (!frame.has_key) {
-      if (!value.is_scalar()) fail(mark, "a key must be a scalar");
-      frame.has_key = true;
-      frame.key = value.is_null() ? "null" : value.text;
-      frame.key_mark = mark;
+    } else if (!frame.key) {
+      if (!value.is_scalar()) throw error(mark_of(value), "a key must be a scalar");
+      frame.key = std::move(value);
+      frame.is_merge = is_merge;
     } else {
-      add_entry(frame, std::move(value), mark);
+      put(frame, std::move(value));
     }
   }
 
-  void add_entry(Frame& frame, Value value, const YAML::Mark& mark) {
-    frame.has_key = false;
-    if (frame.key == "<<") {
-      if (value.kind == Value::Kind::map) {
-        frame.merged.push_back(std::move(value));
-        return;
-      }
-      for (auto& item : value.items) {
-        if (item.kind != Value::Kind::map) fail(mark, "'<<' takes maps");
-        frame.merged.push_back(std::move(item));
-      }
-      if (value.kind != Value::Kind::list) fail(mark, "'<<' takes a map or a list of maps");
+  void put(Frame& frame, Value value) {
+    const Value key = *std::exchange(frame.key, std::nullopt);
+    if (frame.is_merge) {
+      add_merged(frame, std::move(value));
       return;
     }
-    value.key_line = place_of(frame.key_mark).line;
-    value.key_column = place_of(frame.key_mark).column;
-    for (auto& [name, old] : frame.value.entries) {
-      if (name != frame.key) continue;
-      duplicates_.push_back(place_of(frame.key_mark));
-      old = std::move(value);
-      return;
+    // An empty value's mark is that of whatever comes next.
+    if (value.is_null() && value.line != key.line) {
+      value.line = key.line;
+      value.column = key.column;
     }
-    frame.value.entries.emplace_back(std::move(frame.key), std::move(value));
+    value.key_line = key.line;
+    value.key_column = key.column;
+    const auto name = key.is_null() ? key.rendered() : key.text;
+    if (!frame.builder.put(frame.value, name, std::move(value))) {
+      duplicates.push_back({file_, key.line, key.column});
+    }
   }
 
+  void add_merged(Frame& frame, Value value) const {
+    const auto require_map = [&](const Value& merged) {
+      if (merged.kind != Value::Kind::map) {
+        throw error(mark_of(merged), "'<<' merges maps, and this is none");
+      }
+    };
+    if (value.kind != Value::Kind::list) {
+      require_map(value);
+      frame.merged.push_back(std::move(value));
+      return;
+    }
+    // Of several maps the earlier ones count more.
+    for (auto item = value.items.rbegin(); item != value.items.rend(); ++item) {
+      require_map(*item);
+      frame.merged.push_back(std::move(*item));
+    }
+  }
+
+  // Merged entries come first, and the map's own replace them.
+  static void merge(Frame& frame) {
+    if (frame.merged.empty()) return;
+    auto own = std::exchange(frame.value.entries, {});
+    MapBuilder builder;
+    for (auto& source : frame.merged) {
+      for (auto& [name, value] : source.entries) builder.put(frame.value, name, std::move(value));
+    }
+    for (auto& [name, value] : own) builder.put(frame.value, name, std::move(value));
+  }
+
+  // A mark in the chunk for a value that has its place in the file.
+  YAML::Mark mark_of(const Value& value) const {
+    YAML::Mark mark;
+    mark.line = value.line - 1 - chunk_.lines_before;
+    mark.column = value.column - 1;
+    return mark;
+  }
+
+  void spend(std::size_t bytes, const YAML::Mark& mark) {
+    cost_ += bytes;
+    if (cost_ <= k_yaml_memory_limit_bytes) return;
+    throw error(mark,
+                "up to here the file's values, with all that its aliases repeat, need more "
+                "than " +
+                    std::to_string(k_yaml_memory_limit_bytes >> 20U) + " MiB");
+  }
+
+  const detail::YamlChunk& chunk_;
   const std::string& file_;
-  int first_line_;
-  std::vector<Place>& duplicates_;
-  Value root_;
+  std::size_t& cost_;
   std::vector<Frame> frames_;
-  std::map<YAML::anchor_t, std::pair<Value, std::size_t>> anchors_;  // value, how many it counts
-  std::size_t values_ = 0;
+  std::map<YAML::anchor_t, Anchored> anchors_;
 };
 
-// One document's text and the line of the file it starts at.
-struct Chunk {
-  std::string_view text;
-  int first_line = 1;
-};
-
-bool is_marker(std::string_view line, std::string_view marker) {
-  return line.starts_with(marker) && (line.size() == marker.size() || line[marker.size()] == ' ' ||
-                                      line[marker.size()] == '\t' || line[marker.size()] == '\r');
-}
-
-// A line that starts with `---` begins a document wherever it stands, so that one that does not
-// parse leaves the others alone.
-std::vector<Chunk> documents_of(std::string_view text) {
-  std::vector<Chunk> chunks;
-  std::size_t begin = 0;
-  int first_line = 1;
-  int line = 1;
-  for (std::size_t at = 0; at < text.size(); ++line) {
-    const auto end = std::min(text.find('\n', at), text.size());
-    if (at > begin && is_marker(text.substr(at, end - at), "---")) {
-      chunks.push_back({text.substr(begin, at - begin), first_line});
-      begin = at;
-      first_line = line;
-    }
-    at = end + 1;
-  }
-  chunks.push_back({text.substr(begin), first_line});
-  return chunks;
-}
-
-// yaml-cpp's message in a person's words, where it is known to mislead.
-std::string explain(const YAML::ParserException& error) {
-  std::string message = error.msg;
-  if (!message.empty() && message.back() == '.') message.pop_back();
-  return "not valid YAML: " + message;
-}
-
-YamlDocument read_document(const Chunk& chunk, std::string_view text, const std::string& file) {
+YamlDocument read_document(const detail::YamlChunk& chunk, const std::string& file,
+                           std::size_t& cost) {
   YamlDocument document;
-  document.place = {file, chunk.first_line, 1};
-  const auto line_at = [&](int line) { return line_of(text, line); };
+  document.place = {file, chunk.lines_before + 1, 1};
+  ValueBuilder builder(chunk, file, cost);
   try {
-    std::istringstream stream{std::string(chunk.text)};
+    ViewBuffer buffer(chunk.text);
+    std::istream stream(&buffer);
     YAML::Parser parser(stream);
-    Builder builder(file, chunk.first_line, document.duplicates);
-    if (parser.HandleNextDocument(builder)) document.value = builder.take();
-    if (document.value.line > 0) document.place.line = document.value.line;
-    if (document.value.column > 0) document.place.column = document.value.column;
-  } catch (const InputError& error) {
-    document.error.emplace(error.place(), error.message(), line_at(error.place().line));
-  } catch (const YAML::ParserException& error) {
-    Place place{file, chunk.first_line + std::max(error.mark.line, 0),
-                std::max(error.mark.column, 0) + 1};
-    // What is missing at the end is shown behind the last line that says something.
-    while (place.line > chunk.first_line && trim(line_at(place.line)).empty()) {
-      --place.line;
-      place.column = static_cast<int>(line_at(place.line).size()) + 1;
+    while (parser.HandleNextDocument(builder)) {
     }
-    document.error.emplace(place, explain(error), line_at(place.line));
+    if (builder.root) {
+      document.value = std::move(*builder.root);
+      document.place = {file, document.value.line, document.value.column};
+    }
+    document.duplicates = std::move(builder.duplicates);
+  } catch (const YAML::Exception& problem) {
+    document.error.emplace(builder.parse_error(problem));
+  } catch (const InputError& problem) {
+    document.error.emplace(problem);
   }
   return document;
 }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// [-+]? ( . [0-9]+ | [0-9]+ ( . [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?
+Value::Kind number_kind(std::string_view text) {
+  std::size_t at = !text.empty() && (text[0] == '-' || text[0] == '+') ? 1 : 0;
+  const auto digits = [&] {
+    const auto start = at;
+    while (at < text.size() && is_digit(text[at])) ++at;
+    return at - start;
+  };
+  const auto whole = digits();
+  if (at == text.size()) return whole > 0 ? Value::Kind::integer : Value::Kind::string;
+  if (text[at] == '.') {
+    ++at;
+    if (digits() == 0 && whole == 0) return Value::Kind::string;
+  } else if (whole == 0) {
+    return Value::Kind::string;
+  }
+  if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+    ++at;
+    if (at < text.size() && (text[at] == '-' || text[at] == '+')) ++at;
+    if (digits() == 0) return Value::Kind::string;
+  }
+  return at == text.size() ? Value::Kind::real : Value::Kind::string;
+}
+
+bool is_based_integer(std::string_view text) {
+  if (text.size() < 3 || text[0] != '0') return false;
+  const auto digits = text.substr(2);
+  if (text[1] == 'x') return digits.find_first_not_of("0123456789abcdefABCDEF") == digits.npos;
+  return text[1] == 'o' && digits.find_first_not_of("01234567") == digits.npos;
+}
+
+template <std::size_t Count>
+bool is_one_of(std::string_view text, const std::string_view (&words)[Count]) {
+  return std::ranges::find(words, text) != std::end(words);
+}
+
 }  // namespace
 
+// YAML 1.2.2, section 10.3.2 (core schema).
+Value::Kind plain_scalar_kind(std::string_view text) {
+  static constexpr std::string_view k_null[] = {"", "~", "null", "Null", "NULL"};
+  static constexpr std::string_view k_boolean[] = {"true",  "True",  "TRUE",
+                                                   "false", "False", "FALSE"};
+  static constexpr std::string_view k_not_finite[] = {".inf",  ".Inf",  ".INF",  "+.inf",
+                                                      "+.Inf", "+.INF", "-.inf", "-.Inf",
+                                                      "-.INF", ".nan",  ".NaN",  ".NAN"};
+  if (is_one_of(text, k_null)) return Value::Kind::null;
+  if (is_one_of(text, k_boolean)) return Value::Kind::boolean;
+  if (is_one_of(text, k_not_finite)) return Value::Kind::real;
+  if (is_based_integer(text)) return Value::Kind::integer;
+  return number_kind(text);
+}
+
 std::vector<YamlDocument> read_yaml(std::string_view text, const std::string& file) {
-  if (text.size() > k_most_bytes) {
-    YamlDocument document;
-    document.place = {file, 1, 1};
-    document.error.emplace(document.place, "larger than 16 MiB: no recipe is that long");
-    return {std::move(document)};
-  }
   std::vector<YamlDocument> documents;
-  for (const auto& chunk : documents_of(text)) {
-    auto document = read_document(chunk, text, file);
+  if (auto problem = detail::check_yaml_text(text, file)) {
+    YamlDocument document;
+    document.place = problem->place();
+    document.error.emplace(std::move(*problem));
+    documents.push_back(std::move(document));
+    return documents;
+  }
+  std::size_t cost = 0;
+  for (const auto& chunk : detail::split_documents(text)) {
+    auto document = read_document(chunk, file, cost);
     if (document.error || !document.value.is_null()) documents.push_back(std::move(document));
   }
   return documents;
+}
+
+std::string read_yaml_file(const std::filesystem::path& path) {
+  std::error_code problem;
+  const auto size = std::filesystem::file_size(path, problem);
+  if (!problem && size > k_yaml_size_limit_bytes) {
+    throw *detail::check_yaml_size(size, path.string());
+  }
+  return read_file(path);
 }
 
 }  // namespace assay
