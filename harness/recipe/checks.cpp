@@ -210,10 +210,10 @@ void read_history(const Section& section, const Value& spec, Checks& checks) {
   for (const auto& [metric, settings] : metrics->entries) add(metric, settings, &settings);
 }
 
+// What is wrong is an error for every product, those that the item does not apply to included.
 void read_item(const Section& section, const Value& item, Checks& checks) {
   const auto& recipe = section.recipe();
   check_fields(item, FieldTable::test_item, "in 'tests_spec'", recipe.file, *recipe.text);
-  if (!section.identifies(item.find("product_identifier"))) return;
   const Value* type = item.find("logic_type");
   const auto name = type == nullptr || type->is_null() ? std::string("static") : type->rendered();
   const Value* spec = item.find("logic_spec");
@@ -244,7 +244,10 @@ Checks read_checks(const Section& section) {
     const Value* items = section.recipe().document.find(key);
     if (items == nullptr) continue;
     for (const auto& item : items->items) {
-      if (!item.is_null()) read_item(section, item, checks);
+      if (item.is_null()) continue;
+      Checks others;
+      const bool applies = section.identifies(item.find("product_identifier"));
+      read_item(section, item, applies ? checks : others);
     }
   }
   // Without any word on it, an exit code other than 0 is a failure.

@@ -194,6 +194,22 @@ void set_entry(Value& map, const std::string& name, const Value& value) {
   map.entries.emplace_back(name, value);
 }
 
+std::string_view without_slash(std::string_view path) {
+  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  return path;
+}
+
+// "/data" and "/data/" are one place in the job.
+void set_mount(Value& mounts, const std::string& inside, const Value& outside) {
+  for (auto& [known, old] : mounts.entries) {
+    if (without_slash(known) != without_slash(inside)) continue;
+    known = inside;
+    old = outside;
+    return;
+  }
+  mounts.entries.emplace_back(inside, outside);
+}
+
 Value* find_entry(Value& map, std::string_view name) {
   for (auto& [known, value] : map.entries) {
     if (known == name) return &value;
@@ -205,7 +221,7 @@ void merge_settings(Value& into, const Value& settings) {
   for (const auto& [name, value] : settings.entries) {
     Value* mounts = name == "mounts" ? find_entry(into, name) : nullptr;
     if (mounts != nullptr && mounts->kind == Value::Kind::map && value.kind == Value::Kind::map) {
-      for (const auto& [inside, outside] : value.entries) set_entry(*mounts, inside, outside);
+      for (const auto& [inside, outside] : value.entries) set_mount(*mounts, inside, outside);
     } else {
       set_entry(into, name, value);
     }
@@ -221,10 +237,10 @@ std::string_view selector_of(std::string_view key) {
 
 }  // namespace
 
-Value merged_settings(const Section& section) {
-  Value settings;
+Value merged_settings(const Section& section, Value site_settings,
+                      const std::function<Value(const Value&)>& render) {
+  Value settings = std::move(site_settings);
   settings.kind = Value::Kind::map;
-  merge_settings(settings, section.launcher().settings);
   const Value* launchers = section.recipe().document.find("launchers");
   if (launchers == nullptr || launchers->is_null()) return settings;
   for (const auto& [key, value] : launchers->entries) {
@@ -240,7 +256,7 @@ Value merged_settings(const Section& section) {
   for (const auto& wanted :
        {"type:" + section.launcher().type, "name:" + section.launcher().name}) {
     for (const auto& [key, value] : launchers->entries) {
-      if (selector_of(key) == wanted) merge_settings(settings, value);
+      if (selector_of(key) == wanted) merge_settings(settings, render(value));
     }
   }
   return settings;

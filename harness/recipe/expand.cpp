@@ -27,6 +27,7 @@ struct Axis {
 // What a grid map has of its own and from the maps around it.
 struct Grid {
   int line = 0;
+  int column = 0;
   std::vector<Axis> axes;
   std::vector<const Value*> excludes;
 };
@@ -62,7 +63,7 @@ class Expansion {
   std::vector<GridProduct> run() {
     bind_spec();
     const Value& document = recipe_->document;
-    Grid grid{recipe_->place.line, {}, {}};
+    Grid grid{recipe_->place.line, recipe_->place.column, {}, {}};
     if (recipe_->type == RecipeType::compact) {
       add_map(*document.find("script_args"), std::move(grid));
     } else {
@@ -107,7 +108,8 @@ class Expansion {
   }
 
   void add_map(const Value& map, Grid grid) {
-    if (map.line > 0) grid.line = map.line;
+    grid.line = map.line;
+    grid.column = map.column;
     spend(grid.axes.size());
     for (const auto& [name, value] : map.entries) {
       if (name == "products") continue;
@@ -167,6 +169,7 @@ class Expansion {
     if (products_.size() + points > k_products_limit) {
       Value at;
       at.line = grid.line;
+      at.column = grid.column;
       throw error_at(*recipe_, at,
                      "the grid has more than " + std::to_string(k_products_limit) + " products");
     }
@@ -290,6 +293,7 @@ class Expansion {
     if (const std::string* name = difference(first, again)) {
       Value at;
       at.line = again.line;
+      at.column = 1;
       throw error_at(*recipe_, at, collision(first, again, *name));
     }
     const auto scopes_before = first.scopes.size();
@@ -351,23 +355,6 @@ class Expansion {
 
 std::vector<GridProduct> expand(const std::shared_ptr<const Recipe>& recipe) {
   return Expansion(recipe).run();
-}
-
-std::vector<InputError> find_key_collisions(std::span<const GridProduct> products) {
-  std::vector<InputError> errors;
-  std::unordered_map<std::string_view, const GridProduct*> by_key;
-  for (const auto& product : products) {
-    const auto [known, is_new] = by_key.try_emplace(product.key, &product);
-    if (is_new || known->second->recipe == product.recipe) continue;
-    const auto& first = *known->second;
-    Value at;
-    at.line = product.line;
-    errors.push_back(error_at(*product.recipe, at,
-                              "the key '" + product.key + "' is also that of a product of " +
-                                  to_string(Place{first.recipe->file, first.line, 0}) +
-                                  "; two cases of one name cannot be told apart"));
-  }
-  return errors;
 }
 
 }  // namespace assay

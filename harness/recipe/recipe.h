@@ -71,9 +71,6 @@ std::vector<std::filesystem::path> find_recipe_files(std::span<const std::filesy
 // All products of a recipe in grid order. Throws InputError: an empty grid, a collision of keys.
 std::vector<GridProduct> expand(const std::shared_ptr<const Recipe>& recipe);
 
-// Products of different recipes that have one key: an error for each but the first.
-std::vector<InputError> find_key_collisions(std::span<const GridProduct> products);
-
 // What the caller supplies when a product is resolved.
 struct ResolveOptions {
   const LauncherConfig* launcher = nullptr;  // never null

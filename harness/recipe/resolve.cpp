@@ -32,11 +32,13 @@ class Renderer {
     add("key", out.key);
     add("launcher", options.launcher->name);
     add("target", options.launcher->name);
-    if (std::none_of(product.bindings.begin(), product.bindings.end(),
-                     [](const auto& each) { return *each.first == "name"; })) {
-      add("name", out.name);
-    }
+    add("name", out.name);
     for (const auto& [name, value] : product.bindings) scope_.add(*name, value);
+    // These two may hold placeholders themselves: scripts see what they come to.
+    for (const auto& [name, value] : product.bindings) {
+      const bool is_template = *name == "name" || *name == "build";
+      if (is_template && value->kind == Value::Kind::string) add(*name, render(*value));
+    }
   }
 
   std::string render(const Value& value) const { return render(value, scope_); }
@@ -49,12 +51,17 @@ class Renderer {
     return render_placeholders(text, only, origin(place), style());
   }
 
-  // A setting's texts rendered at any depth; what is a placeholder alone becomes a number again
-  // where it reads as one, so that '{gpus}' is a count.
-  Value render_all(Value value) const {
-    if (value.kind == Value::Kind::string) value.text = render(value);
-    for (auto& item : value.items) item = render_all(std::move(item));
-    for (auto& [name, entry] : value.entries) entry = render_all(std::move(entry));
+  // A setting's texts rendered at any depth. Settings are the recipe's, or those of `site_file`,
+  // whose placeholders are f-string fields whatever the recipe's dialect.
+  Value render_all(Value value, const std::string& site_file = {}) const {
+    if (value.kind == Value::Kind::string) {
+      value.text =
+          site_file.empty()
+              ? render(value)
+              : render_placeholders(value.text, scope_, {site_file, {}, value.line, value.column});
+    }
+    for (auto& item : value.items) item = render_all(std::move(item), site_file);
+    for (auto& [name, entry] : value.entries) entry = render_all(std::move(entry), site_file);
     return value;
   }
 
@@ -295,6 +302,13 @@ void read_script(const Section& section, const Renderer& renderer, Product& out)
   out.environment = read_environment(section, renderer);
 }
 
+// (+) `launch: script`: the script starts its own tasks. Launchers find it among the settings.
+const Value* read_launch(const Section& section) {
+  const Value* launch = field(section, "launch");
+  if (launch == nullptr || launch->rendered() == "script") return launch;
+  throw section.error(*launch, unknown_name("launch", launch->rendered(), {"script"}));
+}
+
 void read_counts(const Section& section, const Renderer& renderer, Product& out) {
   out.nodes = static_cast<int>(count(section, renderer, "nodes", 1, 1, k_most_nodes));
   out.gpus_per_node = static_cast<int>(count(section, renderer, "gpus", 0, 0, k_most_gpus));
@@ -336,7 +350,11 @@ Product resolve(const GridProduct& product, const ResolveOptions& options,
   if (recipe.type != RecipeType::build) read_script(section, renderer, out);
   out.outputs = read_outputs(section, renderer);
   out.artifacts = read_artifacts(section, renderer);
-  out.settings = renderer.render_all(merged_settings(section));
+  out.settings = merged_settings(
+      section, renderer.render_all(options.launcher->settings, options.launcher->place.file),
+      [&](const Value& settings) { return renderer.render_all(settings); });
+  if (const Value* launch = read_launch(section))
+    out.settings.entries.emplace_back("launch", *launch);
   out.mounts = take_mounts(section, out.settings);
   if (const Value* build = field(section, "build")) out.build = renderer.render(*build);
   const auto image = image_of(section, out.build, options, recipes);

@@ -2,6 +2,7 @@
 // into its file.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,7 +58,8 @@ std::vector<RetryRule> read_retry(const Section& section);
 std::optional<Quarantine> read_quarantine(const Section& section);
 
 // The `launchers` settings that apply, `type:` first, then `name:`, over the site's own; `mounts`
-// merge entry by entry. Values are not rendered yet.
-Value merged_settings(const Section& section);
+// merge entry by entry. `site_settings` are rendered already; `render` renders those of the recipe.
+Value merged_settings(const Section& section, Value site_settings,
+                      const std::function<Value(const Value&)>& render);
 
 }  // namespace assay

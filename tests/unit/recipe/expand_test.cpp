@@ -1,4 +1,4 @@
-#include <chrono>
+#include <ctime>
 
 #include "sample_recipe.h"
 
@@ -155,10 +155,10 @@ TEST(Expand, AHugeGridIsAnErrorAtOnce) {
     text += (axis == 0 ? " " : "  ") + std::string("a") + std::to_string(axis) +
             ": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]\n";
   }
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = std::clock();
   EXPECT_THAT(error_of([&] { products_of(text); }),
-              HasSubstr("r.yaml:8: the grid has more than 250000 products"));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(500));
+              HasSubstr("r.yaml:8:3: the grid has more than 250000 products"));
+  EXPECT_LT(std::clock() - start, CLOCKS_PER_SEC / 2);
 }
 
 TEST(Expand, ManyParametersInManyProductsAreAnErrorAtOnce) {
@@ -200,15 +200,6 @@ TEST(Expand, TwoProductsOfOneKeyAreAnErrorThatNamesBothAndTheKeyToAdd) {
                         "2): put {lr} into 'spec.name'"));
 }
 
-TEST(Expand, ProductsOfDifferentRecipesWithOneKeyAreFound) {
-  auto products = products_of(k_basic, "a.yaml");
-  for (auto& product : products_of(k_basic, "b.yaml")) products.push_back(product);
-  const auto errors = find_key_collisions(products);
-  ASSERT_EQ(errors.size(), 1U);
-  EXPECT_THAT(errors[0].what(),
-              HasSubstr("b.yaml:1: the key 'basic/t-dev' is also that of a product of a.yaml:1"));
-}
-
 TEST(Expand, TheCompactFormatsArgumentsAreBoundOneByOne) {
   const auto products = products_of(
       "scope: perf\ntime_limit: 60\nscript_args:\n  model: [esm2]\n  lr: {value: 0.1}\n"
@@ -237,9 +228,9 @@ TEST(Expand, AHundredThousandProductsAreQuick) {
   text += "]\n";
   text.replace(text.find("{test_case}"), 11, "{test_case}_{a}");
   const auto recipe = recipe_of(text);
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = std::clock();  // of this process: other work on the machine does not count
   EXPECT_EQ(expand(recipe).size(), 100'000U);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+  EXPECT_LT(std::clock() - start, 3 * CLOCKS_PER_SEC);
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 
 namespace assay {
 namespace {
@@ -203,9 +203,9 @@ TEST(YamlReader, LineEndsOfWindowsAreLineEnds) {
 class YamlBomb : public testing::Test {
  protected:
   static std::string timed_error(const std::string& text) {
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = std::clock();  // of this process: other work on the machine does not count
     auto error = error_of(text);
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
+    EXPECT_LT(std::clock() - start, 5 * CLOCKS_PER_SEC);
     return error;
   }
 };
