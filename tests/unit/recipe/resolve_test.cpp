@@ -336,7 +336,7 @@ TEST_F(Resolve, ReductionsAndWindows) {
   EXPECT_EQ(reduction("reduce: p99.5").percentile, 99.5);
   EXPECT_EQ(reduction("reduce: {at: 30}").step, 30);
   EXPECT_EQ(reduction("window: [5, 20]").window_to, 20);
-  EXPECT_THAT(error(baseline("operator: eq, value: 1, reduce: men")), HasSubstr("'mean'"));
+  EXPECT_THAT(error(baseline("operator: eq, value: 1, reduce: medan")), HasSubstr("'median'"));
 }
 
 TEST_F(Resolve, AnItemAppliesWhereAllEntriesEqualAsText) {
