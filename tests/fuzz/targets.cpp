@@ -6,7 +6,6 @@
 #include <string>
 
 #include "recipe/filter.h"
-#include "recipe/grid.h"
 #include "recipe/lint.h"
 #include "recipe/placeholder.h"
 
@@ -94,14 +93,8 @@ void filter(std::string_view input) {
 
 namespace {
 
-constexpr std::size_t k_most_points = 200;  // larger grids only cost time
+constexpr std::size_t k_most_products = 200;
 constexpr std::size_t k_most_resolved = 3;
-
-std::size_t points_of(const Recipe& recipe) {
-  std::size_t points = 0;
-  for (const auto& block : grid_of(recipe)) points += std::min(block.size(), k_most_points + 1);
-  return points;
-}
 
 LauncherConfig local_launcher() {
   LauncherConfig launcher;
@@ -117,7 +110,6 @@ void expand_and_resolve(const std::shared_ptr<const Recipe>& recipe, const Recip
   options.launcher = &launcher;
   options.runtime_names = {{"logs_dir", "/l"}, {"assets_dir", "/a"}};
   try {
-    if (points_of(*recipe) > k_most_points) return;
     auto products = expand(recipe);
     require(!products.empty(), "what expands has products");
     if (products.size() > k_most_resolved) products.resize(k_most_resolved);
@@ -135,7 +127,7 @@ void recipe(std::string_view input) {
   for (const auto& each : file.recipes) {
     expand_and_resolve(each, file);
     try {
-      is_small = is_small && points_of(*each) <= k_most_points;
+      is_small = is_small && expand(each).size() <= k_most_products;  // larger ones only cost time
     } catch (const InputError&) {
       is_small = false;
     }
