@@ -1,8 +1,10 @@
 # The project's own tests, all of them:
-#   ctest -S ctest_scripts/selftest.cmake -V [-DJOBS=N] [-DBUILD_DIR=dir] [-DSLOW=ON]
-# SLOW adds clang-tidy over all sources and the unit tests and fuzzers below clang's sanitizers.
+#   ctest -S ctest_scripts/selftest.cmake -V [-DJOBS=N] [-DBUILD_DIR=dir] [-DFUZZ=OFF] [-DSLOW=ON]
+# FUZZ runs each fuzzer for ten seconds, below clang's sanitizers; SLOW adds clang-tidy over all
+# sources and the unit tests below the sanitizers.
 cmake_minimum_required(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
+assay_setting(FUZZ ON)
 assay_setting(SLOW OFF)
 assay_setting(DRY_RUN OFF)
 assay_setting(GROUP Experimental)
@@ -13,7 +15,8 @@ set(CTEST_BUILD_NAME "assay-selftest")
 
 assay_need_packages(build run test)
 # The cases of recipes are smoke.cmake's, which shares the build tree.
-assay_build(-DASSAY_BUILD_TESTS=ON "-DASSAY_SLOW_TESTS=${SLOW}" -DASSAY_RECIPES=)
+assay_build(-DASSAY_BUILD_TESTS=ON "-DASSAY_FUZZ_TESTS=${FUZZ}" "-DASSAY_SLOW_TESTS=${SLOW}"
+            -DASSAY_RECIPES=)
 ctest_test(PARALLEL_LEVEL "${JOBS}" RETURN_VALUE result)
 
 # Assay's own tests leave no records.

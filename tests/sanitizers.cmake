@@ -1,6 +1,6 @@
 # Builds the preset `fuzz` (clang, AddressSanitizer, UndefinedBehaviorSanitizer, warnings as errors),
-# or runs the tests of one label in it:
-#   cmake -D SOURCE_DIR=dir -D BUILD_DIR=dir -D STEP=build|unit|fuzz -P sanitizers.cmake
+# all of it or the fuzzers alone, or runs the tests of one label in it:
+#   cmake -D SOURCE_DIR=dir -D BUILD_DIR=dir -D STEP=build|fuzzers|unit|fuzz -P sanitizers.cmake
 cmake_minimum_required(VERSION 3.25)
 
 function(run)
@@ -12,12 +12,16 @@ function(run)
   endif()
 endfunction()
 
-if(STEP STREQUAL "build")
+if(STEP STREQUAL "build" OR STEP STREQUAL "fuzzers")
   run("${CMAKE_COMMAND}" --preset fuzz -B "${BUILD_DIR}" -DASSAY_RECIPES= -DASSAY_BUILD_TESTS=ON)
-  run("${CMAKE_COMMAND}" --build "${BUILD_DIR}")
+  set(target all)
+  if(STEP STREQUAL "fuzzers")
+    set(target fuzzers)
+  endif()
+  run("${CMAKE_COMMAND}" --build "${BUILD_DIR}" --target ${target})
 elseif(STEP STREQUAL "unit" OR STEP STREQUAL "fuzz")
   run("${CMAKE_CTEST_COMMAND}" --test-dir "${BUILD_DIR}" -L "^${STEP}$" --no-tests=error
       --output-on-failure --parallel 2)
 else()
-  message(FATAL_ERROR "STEP is build, unit or fuzz")
+  message(FATAL_ERROR "STEP is build, fuzzers, unit or fuzz")
 endif()

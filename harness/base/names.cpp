@@ -17,4 +17,14 @@ std::string unknown_name(std::string_view what, std::string_view name,
   return text;
 }
 
+std::string variable_name(std::string_view prefix, std::string_view name) {
+  std::string out(prefix);
+  for (const char c : name) {
+    const bool is_lower = c >= 'a' && c <= 'z';
+    const bool is_kept = (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    out += is_lower ? static_cast<char>(c - 'a' + 'A') : is_kept ? c : '_';
+  }
+  return out;
+}
+
 }  // namespace assay

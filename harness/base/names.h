@@ -12,4 +12,8 @@ namespace assay {
 std::string unknown_name(std::string_view what, std::string_view name,
                          const std::vector<std::string>& candidates);
 
+// How a name reads in an environment variable: "ASSAY_LABEL_CODE_OWNER" of "ASSAY_LABEL_" and
+// "code-owner".
+std::string variable_name(std::string_view prefix, std::string_view name);
+
 }  // namespace assay

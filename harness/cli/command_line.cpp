@@ -85,6 +85,7 @@ int run_command_line(int argc, char** argv) {
   add_show_command(app, exit_code);
   add_run_command(app, exit_code);
   add_resources_command(app, exit_code);
+  add_site_command(app, exit_code);
   try {
     return parse_and_run(app, argc, argv, exit_code);
   } catch (const InputError& error) {

@@ -18,5 +18,6 @@ void add_new_command(CLI::App& app, int& exit_code);
 void add_show_command(CLI::App& app, int& exit_code);
 void add_run_command(CLI::App& app, int& exit_code);
 void add_resources_command(CLI::App& app, int& exit_code);
+void add_site_command(CLI::App& app, int& exit_code);
 
 }  // namespace assay

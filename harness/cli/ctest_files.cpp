@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "base/names.h"
 #include "base/text.h"
+#include "cli/case_builds.h"
 #include "launch/local.h"
 #include "model/value.h"
 
@@ -64,18 +66,25 @@ long long attempts(const GridProduct& product) {
 }
 
 std::string caller_label(const CaseContext& context, std::string_view name) {
-  std::string variable = to_lower(name);
-  std::replace_if(
-      variable.begin(), variable.end(),
-      [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
   for (const auto& [key, value] : context.caller_labels) {
-    if (to_lower(key) == variable) return value;
+    if (key == variable_name({}, name)) return value;
   }
   return {};
 }
 
 std::string property(std::string_view name, std::string_view value) {
   return " " + std::string(name) + " " + std::string(value);
+}
+
+// The image that the product needs is made first; a build's own case makes one.
+std::string fixtures(const GridProduct& product, const CaseBuilds& builds) {
+  std::string out;
+  if (product.recipe->type == RecipeType::build) {
+    out += property("FIXTURES_SETUP", cmake_quote(builds.fixture_of(product.name())));
+  }
+  const auto required = builds.required_fixture(product);
+  if (!required.empty()) out += property("FIXTURES_REQUIRED", cmake_quote(required));
+  return out;
 }
 
 }  // namespace
@@ -139,7 +148,11 @@ std::string case_commands(const GridProduct& product, const CaseContext& context
                     cmake_quote(product.recipe->file) + " --product " + cmake_quote(product.key) +
                     " --case " + quoted_name;
   for (const auto& argument : context.arguments) out += " " + cmake_quote(argument);
-
+  if (context.builds != nullptr) {
+    for (const auto& file : context.builds->files_for(product)) {
+      out += " --builds " + cmake_quote(file);
+    }
+  }
   const auto nodes = std::max(1LL, number(product, context.launcher, "nodes", 1));
   const auto limit = std::max(1LL, number(product, context.launcher, "time_limit", 1));
   const auto timeout = case_timeout(product, *context.launcher).value_or(std::chrono::seconds{0});
@@ -151,6 +164,7 @@ std::string case_commands(const GridProduct& product, const CaseContext& context
   if (context.launcher->type == "local" && gpus > 0 && gpus <= context.gpus) {
     out += property("RESOURCE_GROUPS", std::to_string(gpus) + ",gpus:1");
   }
+  if (context.builds != nullptr) out += fixtures(product, *context.builds);
   return out + ")\n";
 }
 

@@ -21,6 +21,8 @@ std::string cmake_quote(std::string_view text);
 // [A-Za-z0-9_.=-] becomes '-'.
 std::string case_name(std::string_view text);
 
+class CaseBuilds;
+
 // What all cases of one discovery have in common.
 struct CaseContext {
   std::filesystem::path tool;                // this executable
@@ -30,6 +32,7 @@ struct CaseContext {
   const LauncherConfig* launcher = nullptr;  // never null
   int gpus = 0;                              // of this machine
   std::vector<std::pair<std::string, std::string>> caller_labels;  // ASSAY_LABEL_<NAME>, by NAME
+  const CaseBuilds* builds = nullptr;                              // null: none are known
 };
 
 // How many GPUs per node a product asks for.

@@ -2,79 +2,18 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <optional>
-#include <set>
-#include <unordered_map>
 
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "cli/ctest_files.h"
-#include "cli/discovery_cache.h"
-#include "cli/discovery_recipes.h"
+#include "cli/discoverer.h"
 #include "launch/gpus.h"
-#include "recipe/filter.h"
+#include "launch/requirements.h"
 
 namespace assay {
 
-namespace {
-
-constexpr std::string_view k_banner = "# Written by `assay discover` when ctest started.\n";
-
-class Discoverer {
- public:
-  explicit Discoverer(const DiscoveryRequest& request) : request_(request) {}
-  Discovery run();
-
- private:
-  void load_site();
-  void parse_filters();
-  void take_from_cache();
-  void read(RecipeEntry& entry);
-  void read_all();
-  void read_what_changed();
-  void check_filters();
-  void select(RecipeEntry& entry) const;
-  void find_duplicates();
-  std::string earlier_state() const;
-  std::unordered_map<std::string, std::string> names_of_earlier_calls() const;
-  void write_cases(const RecipeEntry& entry, const CaseContext& context) const;
-  std::filesystem::path write_list(const std::vector<std::string>& errors) const;
-  std::filesystem::path write_only_list(const std::vector<std::string>& errors) const;
-  void remove_vanished() const;
-  void save_cache();
-  void forget_case_numbers() const;
-
-  bool is_unchanged() const;
-  std::vector<std::string> list_errors() const;
-  std::string environment_text() const;
-  std::string signature() const;
-  std::vector<std::string> run_arguments() const;
-  CaseContext case_context() const;
-  // The commands of a red case, whose text is written beside them.
-  std::string red_case(const std::string& stem, const std::vector<std::string>& errors,
-                       std::vector<std::string> labels) const;
-  int gpus();
-
-  std::filesystem::path file_of(const std::string& stem, const std::string& extension) const {
-    return (request_.directory / (stem + suffix_ + extension)).lexically_normal();
-  }
-
-  const DiscoveryRequest& request_;
-  Discovery discovery_;
-  std::string suffix_;  // of the files of this filter and environment
-  std::vector<std::pair<std::string, std::string>> environment_;
-  std::vector<RecipeEntry> entries_;
-  std::vector<std::string> call_errors_;  // of the whole call: paths, site file, filters
-  bool is_blocked_ = false;               // by one that leaves no case: the others stay elsewhere
-  std::string filter_error_;
-  Site site_;
-  const LauncherConfig* launcher_ = nullptr;  // null when the site file is wrong
-  std::vector<Filter> filters_;
-  DiscoveryCache cache_;
-  std::optional<int> gpus_;
-};
+namespace detail {
 
 void Discoverer::load_site() {
   try {
@@ -125,6 +64,7 @@ std::string Discoverer::signature() const {
     parts.push_back(launcher_->name);
     parts.push_back(launcher_->type);
     parts.push_back(launcher_->settings.rendered());
+    parts.emplace_back(can_build_images(*launcher_) ? "makes images" : "");
   }
   std::string text;
   for (const auto& part : parts) text += std::to_string(part.size()) + ":" + part;
@@ -191,11 +131,42 @@ void Discoverer::read_what_changed() {
   for (auto& entry : entries_) {
     if (entry.info.stamp == FileStamp{}) read(entry);
   }
+  read_builds();
   check_filters();
   for (auto& entry : entries_) {
     if (entry.is_fresh) select(entry);
   }
+  find_needed_builds();
   find_duplicates();
+}
+
+// Plans the builds; they are few, so their files are read whenever anything changed. Where they are
+// others than last time, all cases may be.
+void Discoverer::read_builds() {
+  std::vector<std::shared_ptr<const Recipe>> recipes;
+  for (auto& entry : entries_) {
+    if (!entry.info.builds.empty()) read(entry);
+    for (const auto& build : entry.builds) recipes.push_back(build.recipe);
+  }
+  builds_ = CaseBuilds(recipes, *launcher_, can_build_images(*launcher_));
+  for (auto& entry : entries_) {
+    const auto [first, last] = builds_.errors().equal_range(entry.info.file.string());
+    for (auto error = first; error != last; ++error) entry.errors.push_back(error->second);
+  }
+  if (builds_.text() != cache_.builds) read_all();
+  cache_.builds = builds_.text();
+}
+
+// Builds are made for the cases that need them: those that no case needs have none.
+void Discoverer::find_needed_builds() {
+  for (const auto& entry : entries_) {
+    needed_builds_.insert(entry.info.needs.begin(), entry.info.needs.end());
+  }
+  for (auto& entry : entries_) {
+    for (const auto& build : entry.builds) {
+      if (has_case(build)) entry.info.names.push_back(build.name());
+    }
+  }
 }
 
 // A path that no product has is an error of the filter. It takes all products to say so, but where
@@ -232,7 +203,12 @@ void Discoverer::select(RecipeEntry& entry) const {
                         [&](const Filter& filter) { return filter.matches(product); });
   });
   entry.info.names.clear();
-  for (const auto& product : entry.products) entry.info.names.push_back(product.name());
+  std::set<std::string> needs;
+  for (const auto& product : entry.products) {
+    entry.info.names.push_back(product.name());
+    for (auto& build : builds_.needed_by(product)) needs.insert(std::move(build));
+  }
+  entry.info.needs.assign(needs.begin(), needs.end());
 }
 
 // When the caches of earlier calls were written: a name that one of them has is taken.
@@ -262,7 +238,8 @@ std::unordered_map<std::string, std::string> Discoverer::names_of_earlier_calls(
 
 // Of two cases of one name the first stays, and the other's recipe gets a red case.
 void Discoverer::find_duplicates() {
-  auto owners = names_of_earlier_calls();
+  const auto earlier = names_of_earlier_calls();
+  auto owners = earlier;
   for (auto& entry : entries_) {
     std::vector<std::string> duplicates;
     std::vector<std::string> errors;
@@ -271,6 +248,9 @@ void Discoverer::find_duplicates() {
       const auto [owner, is_first] = owners.emplace(case_name, entry.info.file.string());
       if (is_first) continue;
       duplicates.push_back(name);
+      // An earlier call that makes the image makes it for this one, too.
+      const bool is_build = std::ranges::find(entry.info.builds, name) != entry.info.builds.end();
+      if (is_build && earlier.contains(case_name)) continue;
       errors.push_back(entry.info.file.string() + ": case '" + case_name +
                        "' has the name of one of " + owner->second +
                        "; give the recipes different names, or one of them a PREFIX of its own");
@@ -312,110 +292,13 @@ CaseContext Discoverer::case_context() const {
   context.labels = request_.labels;
   context.launcher = launcher_;
   context.gpus = gpus_.value_or(0);
+  context.builds = &builds_;
   for (const auto& [name, value] : environment_) {
     if (name.starts_with(k_label_variable)) {
       context.caller_labels.emplace_back(name.substr(k_label_variable.size()), value);
     }
   }
   return context;
-}
-
-std::string Discoverer::red_case(const std::string& stem, const std::vector<std::string>& errors,
-                                 std::vector<std::string> labels) const {
-  const auto text_file = file_of(stem + "/DISCOVERY", ".txt");
-  write_if_changed(text_file, red_case_text(errors));
-  labels.insert(labels.end(), request_.labels.begin(), request_.labels.end());
-  const auto title = stem == "." ? request_.directory.filename().string() : stem;
-  auto name = title + ".DISCOVERY";
-  std::replace(name.begin(), name.end(), '/', '.');
-  return red_case_commands(request_.prefix + case_name(name), text_file, labels);
-}
-
-void Discoverer::write_cases(const RecipeEntry& entry, const CaseContext& context) const {
-  const auto& stem = entry.info.test_directory;
-  std::string text(k_banner);
-  if (entry.info.uses_gpus && context.gpus > 0) {
-    text += "set(CTEST_RESOURCE_SPEC_FILE " +
-            cmake_quote((request_.directory / "resources.json").string()) + ")\n";
-  }
-  const std::set<std::string_view> duplicates(entry.info.duplicates.begin(),
-                                              entry.info.duplicates.end());
-  for (std::size_t i = 0; i < entry.products.size(); ++i) {
-    const std::string_view name = entry.info.names[i];
-    if (!duplicates.contains(name)) text += case_commands(entry.products[i], context);
-  }
-  if (entry.info.is_red) {
-    const auto recipe_text = read_file_if_exists(entry.info.file).value_or("");
-    text += red_case(stem, entry.errors, guess_labels(recipe_text));
-  }
-  const auto directory = request_.directory / stem;
-  write_if_changed(file_of(stem + "/cases", ".cmake"), text);
-  write_if_changed(directory / "CTestTestfile.cmake",
-                   std::string(k_banner) + "set(assay_only " + cmake_quote(stem) + ")\ninclude(" +
-                       cmake_quote((request_.directory / "discover.cmake").string()) +
-                       ")\nunset(assay_only)\n");
-}
-
-// What is wrong with the call as a whole.
-std::vector<std::string> Discoverer::list_errors() const {
-  auto errors = call_errors_;
-  if (!filter_error_.empty()) errors.push_back(filter_error_);
-  const bool has_case = std::any_of(entries_.begin(), entries_.end(), [](const RecipeEntry& entry) {
-    return entry.info.is_red || !entry.info.names.empty();
-  });
-  if (!errors.empty() || has_case) return errors;
-  std::vector<std::string> paths(request_.recipes.begin(), request_.recipes.end());
-  std::string reason = "no case found in " + join(paths, ", ");
-  for (const auto& [expression, name] :
-       {std::pair{&request_.filter, "FILTER"}, std::pair{&request_.load_filter, "ASSAY_FILTER"}}) {
-    if (!expression->empty()) reason += std::string(", ") + name + " is \"" + *expression + "\"";
-  }
-  return {reason};
-}
-
-std::filesystem::path Discoverer::write_list(const std::vector<std::string>& errors) const {
-  std::string text(k_banner);
-  for (const auto& entry : entries_) {
-    if (is_blocked_) break;
-    text += "include(" +
-            cmake_quote(file_of(entry.info.test_directory + "/cases", ".cmake").string()) + ")\n";
-  }
-  if (!errors.empty()) text += red_case(".", errors, {});
-  auto list = file_of(is_blocked_ ? "blocked" : "list", ".cmake");
-  write_if_changed(list, text);
-  return list;
-}
-
-// The list of a ctest that was started in a recipe's own test directory.
-std::filesystem::path Discoverer::write_only_list(const std::vector<std::string>& errors) const {
-  std::string text(k_banner);
-  const auto entry = std::find_if(
-      entries_.begin(), entries_.end(),
-      [&](const RecipeEntry& candidate) { return candidate.info.test_directory == request_.only; });
-  if (entry == entries_.end()) {
-    text += red_case(request_.only, {"the recipe of this test directory is no longer there"}, {});
-  } else if (!is_blocked_) {
-    text += "include(" + cmake_quote(file_of(request_.only + "/cases", ".cmake").string()) + ")\n";
-    if (entry->info.names.empty() && !entry->info.is_red && errors.empty()) {
-      text += red_case(request_.only, {entry->info.file.string() + ": no case is selected"}, {});
-    }
-  }
-  if (!errors.empty()) text += red_case(".", errors, {});
-  auto list = file_of(request_.only + "/only", ".cmake");
-  write_if_changed(list, text);
-  return list;
-}
-
-// A recipe that is gone leaves its test directory with a red case only.
-void Discoverer::remove_vanished() const {
-  for (const auto& recipe : cache_.recipes) {
-    const bool is_there =
-        std::any_of(entries_.begin(), entries_.end(), [&](const RecipeEntry& entry) {
-          return entry.info.test_directory == recipe.test_directory;
-        });
-    if (is_there) continue;
-    std::filesystem::remove(file_of(recipe.test_directory + "/cases", ".cmake"));
-  }
 }
 
 void Discoverer::save_cache() {
@@ -475,8 +358,8 @@ Discovery Discoverer::run() {
   return discovery_;
 }
 
-}  // namespace
+}  // namespace detail
 
-Discovery discover(const DiscoveryRequest& request) { return Discoverer(request).run(); }
+Discovery discover(const DiscoveryRequest& request) { return detail::Discoverer(request).run(); }
 
 }  // namespace assay

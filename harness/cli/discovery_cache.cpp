@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int k_version = 1;
+constexpr int k_version = 2;
 
 Json to_json(const CachedRecipe& recipe) {
   return {{"file", recipe.file.string()},
@@ -30,6 +30,8 @@ Json to_json(const CachedRecipe& recipe) {
           {"inode", recipe.stamp.inode},
           {"names", recipe.names},
           {"duplicates", recipe.duplicates},
+          {"builds", recipe.builds},
+          {"needs", recipe.needs},
           {"is_red", recipe.is_red},
           {"uses_gpus", recipe.uses_gpus}};
 }
@@ -41,6 +43,8 @@ CachedRecipe recipe_from_json(const Json& json) {
   recipe.stamp = {json.at("modified_ns"), json.at("size"), json.at("inode")};
   recipe.names = json.at("names").get<std::vector<std::string>>();
   recipe.duplicates = json.at("duplicates").get<std::vector<std::string>>();
+  recipe.builds = json.at("builds").get<std::vector<std::string>>();
+  recipe.needs = json.at("needs").get<std::vector<std::string>>();
   recipe.is_red = json.at("is_red");
   recipe.uses_gpus = json.at("uses_gpus");
   return recipe;
@@ -54,6 +58,7 @@ DiscoveryCache cache_from_json(const Json& json) {
   cache.list = json.at("list");
   cache.prefix = json.at("prefix");
   cache.earlier = json.at("earlier");
+  cache.builds = json.at("builds");
   cache.gpus = json.at("gpus");
   for (const auto& recipe : json.at("recipes")) cache.recipes.push_back(recipe_from_json(recipe));
   return cache;
@@ -130,10 +135,11 @@ DiscoveryCache read_discovery_cache(const std::filesystem::path& file) {
 }
 
 void write_discovery_cache(const DiscoveryCache& cache, const std::filesystem::path& file) {
-  Json json{
-      {"version", k_version}, {"signature", cache.signature}, {"filter_error", cache.filter_error},
-      {"list", cache.list},   {"prefix", cache.prefix},       {"earlier", cache.earlier},
-      {"gpus", cache.gpus},   {"recipes", Json::array()}};
+  Json json{{"version", k_version},         {"builds", cache.builds},
+            {"signature", cache.signature}, {"filter_error", cache.filter_error},
+            {"list", cache.list},           {"prefix", cache.prefix},
+            {"earlier", cache.earlier},     {"gpus", cache.gpus},
+            {"recipes", Json::array()}};
   for (const auto& recipe : cache.recipes) json["recipes"].push_back(to_json(recipe));
   write_file_atomically(file, json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }

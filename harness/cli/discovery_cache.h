@@ -55,6 +55,8 @@ struct CachedRecipe {
   FileStamp stamp;
   std::vector<std::string> names;       // of its cases, all of them
   std::vector<std::string> duplicates;  // those of them that another file's case has too
+  std::vector<std::string> builds;      // that it defines
+  std::vector<std::string> needs;       // builds that its cases need, parents included
   bool is_red = false;                  // it has a red case of its own
   bool uses_gpus = false;
 };
@@ -65,6 +67,7 @@ struct DiscoveryCache {
   std::string list;          // digest of the names of all cases
   std::string prefix;        // before each name
   std::string earlier;       // what the caches of earlier calls were
+  std::string builds;        // what cases depend on of all builds
   int gpus = 0;              // of this machine, where a recipe uses any
   std::vector<CachedRecipe> recipes;
 

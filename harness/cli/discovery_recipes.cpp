@@ -55,14 +55,16 @@ void read_entry(RecipeEntry& entry, std::vector<std::string>& notices) {
     notices.push_back(to_string(notice.place) + ": " + notice.message);
   }
   for (const auto& recipe : file.recipes) {
-    if (recipe->type == RecipeType::build) continue;  // images are built elsewhere
+    auto& into = recipe->type == RecipeType::build ? entry.builds : entry.products;
     try {
       auto products = expand(recipe);
-      std::move(products.begin(), products.end(), std::back_inserter(entry.products));
+      std::move(products.begin(), products.end(), std::back_inserter(into));
     } catch (const InputError& error) {
       entry.errors.emplace_back(error.what());
     }
   }
+  info.builds.clear();
+  for (const auto& build : entry.builds) info.builds.push_back(build.name());
   info.uses_gpus = std::any_of(entry.products.begin(), entry.products.end(),
                                [](const GridProduct& product) { return gpus_of(product) > 0; });
   if (entry.is_named && file.recipes.empty() && entry.errors.empty()) {

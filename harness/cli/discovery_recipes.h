@@ -17,6 +17,7 @@ struct RecipeEntry {
   bool is_named = false;  // by the user, not found below a directory
   bool is_fresh = false;  // read in this call; what follows is filled then
   std::vector<GridProduct> products;
+  std::vector<GridProduct> builds;  // each is the one product of its recipe
   std::vector<std::string> errors;
 };
 

@@ -310,9 +310,12 @@ void write_product_text(const Product& product, std::ostream& out) {
       {"launcher", product.launcher + " (type " + product.launcher_type + ")"},
       {"nodes", std::to_string(product.nodes)},
       {"gpus", std::to_string(product.gpus_per_node) + " per node"},
-      {"time limit", duration_or(product.time_limit, "the launcher's")},
-      {"image", product.image.empty() ? "none" : product.image},
-      {"shell", product.shell}};
+      {"time limit", duration_or(product.time_limit, "the launcher's")}};
+  // What makes an image runs outside of it.
+  if (product.type != "build") {
+    head.push_back({"image", product.image.empty() ? "none" : product.image});
+  }
+  head.push_back({"shell", product.shell});
   if (!product.build.empty()) head.push_back({"build", product.build});
   if (!product.image_origin.empty()) head.push_back({"image from", product.image_origin});
   if (product.queue_limit.count() > 0) {

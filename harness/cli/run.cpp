@@ -25,6 +25,7 @@ struct RunOptions {
   std::string case_name;
   std::string work_dir;
   std::string history;
+  std::vector<std::string> builds;
   SiteOptions site;
   CallerOptions caller;
   bool all_gpus = false;
@@ -70,6 +71,18 @@ Found find_product(const RunOptions& options) {
                    "no product '" + options.product + "' in " + options.recipe +
                        did_you_mean(options.product, names) + " (see 'assay list')",
                    options.product);
+}
+
+// The builds of other files, which this one's recipes may name. What is wrong there is told by
+// those who build.
+void add_builds(const std::vector<std::string>& paths,
+                std::vector<std::shared_ptr<const Recipe>>& recipes) {
+  const std::vector<std::filesystem::path> named(paths.begin(), paths.end());
+  for (const auto& path : find_recipe_files(named)) {
+    for (const auto& recipe : read_recipe_file(path).recipes) {
+      if (recipe->type == RecipeType::build) recipes.push_back(recipe);
+    }
+  }
 }
 
 std::optional<std::string> variable(const std::string& name) {
@@ -120,7 +133,9 @@ int run(const RunOptions& options) {
   auto found = find_product(options);
   request.product = std::move(found.product);
   request.recipes = std::move(found.recipes);
+  add_builds(options.builds, request.recipes);
   request.resolve = options.caller.resolve_options(config);
+  request.resolve.needs_image = true;
   request.case_name = options.case_name;
   request.work_dir = work_directory(options.work_dir, site);
   request.history = history_file(options.history, site);
@@ -151,6 +166,12 @@ void add_run_command(CLI::App& app, int& exit_code) {
   command
       ->add_option("--case", options->case_name, "The CTest case's name (default: the product's)")
       ->type_name("NAME");
+  command
+      ->add_option("--builds", options->builds,
+                   "Recipe files or directories with builds that the\nrecipe names (repeatable)")
+      ->expected(1)
+      ->take_all()
+      ->type_name("PATH");
   options->site.add_to(*command);
   options->caller.add_to(*command);
   command

@@ -34,16 +34,26 @@ void print(const Product& product, const std::string& format) {
   }
 }
 
+// The product of that key, else all: none, with the reasons told, where something is wrong. Errors
+// of other recipes do not keep one that is named from being shown.
+std::vector<GridProduct> chosen_products(const Selection& selection, const std::string& key) {
+  if (!key.empty()) {
+    try {
+      return {find_product(selection, key)};
+    } catch (const InputError&) {
+      if (report_errors(selection) == exit_passed) throw;
+      return {};
+    }
+  }
+  if (report_errors(selection) != exit_passed) return {};
+  if (selection.products.empty()) std::cerr << "assay: no product selected\n";
+  return selection.products;
+}
+
 int show_products(const ShowOptions& options) {
   const auto selection = select(options.selection);
-  if (const int code = report_errors(selection); code != exit_passed) return code;
-  const auto products = options.product.empty()
-                            ? selection.products
-                            : std::vector<GridProduct>{find_product(selection, options.product)};
-  if (products.empty()) {
-    std::cerr << "assay: no product selected\n";
-    return exit_usage;
-  }
+  const auto products = chosen_products(selection, options.product);
+  if (products.empty()) return exit_usage;
   if (products.size() > 1 && options.format != "text") {
     throw InputError({"--product", 0, 0},
                      "--format " + options.format + " shows one product, and " +
@@ -72,9 +82,7 @@ void add_show_command(CLI::App& app, int& exit_code) {
       ->type_name("KEY");
   options->site.add_to(*command);
   options->caller.add_to(*command);
-  command
-      ->add_option("--format", options->format,
-                   "text, json, yaml (a recipe of this one product)\nor script (byte for byte)")
+  command->add_option("--format", options->format, "text, json, yaml, or script: its bytes alone")
       ->check(CLI::IsMember({"text", "json", "yaml", "script"}))
       ->capture_default_str();
   command->footer("Names that only a run knows, such as {logs_dir}, are shown unexpanded.");

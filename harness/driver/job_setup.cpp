@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/names.h"
 #include "base/text.h"
 
 namespace assay {
@@ -54,13 +55,7 @@ std::vector<std::pair<std::string, std::string>> runtime_names(
 }
 
 std::string parameter_variable(const std::string& name) {
-  std::string variable = "ASSAY_PARAM_";
-  for (char c : name) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    const bool is_allowed = (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    variable += is_allowed ? c : '_';
-  }
-  return variable;
+  return variable_name("ASSAY_PARAM_", name);
 }
 
 std::vector<std::pair<std::string, std::string>> job_environment(const Product& product,

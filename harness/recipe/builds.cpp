@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "base/names.h"
 #include "base/text.h"
 #include "recipe/fields.h"
+#include "recipe/placeholder.h"
 
 namespace assay {
 
@@ -21,120 +23,158 @@ std::string text_of(const Value& map, const char* name) {
   return value == nullptr ? std::string{} : value->rendered();
 }
 
-struct Build {
-  std::string name;
-  std::shared_ptr<const Recipe> recipe;
-  const Value* spec = nullptr;
-};
+InputError error_in(const Recipe& recipe, const Value& value, std::string message) {
+  return {{recipe.file, value.line, value.column},
+          std::move(message),
+          line_of(*recipe.text, value.line)};
+}
 
-std::vector<Build> builds_of(std::span<const std::shared_ptr<const Recipe>> recipes) {
-  std::vector<Build> builds;
+// The recipe of `type: build` of that name; null when there is none.
+const Recipe* find_build(const std::string& name,
+                         std::span<const std::shared_ptr<const Recipe>> recipes) {
   for (const auto& recipe : recipes) {
     if (recipe->type != RecipeType::build) continue;
-    const Value* spec = recipe->document.find("spec");
-    check_fields(*spec, FieldTable::build_spec, "in a build's 'spec'", recipe->file, *recipe->text);
-    builds.push_back({text_of(*spec, "name"), recipe, spec});
+    const Value& spec = *recipe->document.find("spec");
+    if (text_of(spec, "name") != name) continue;
+    check_fields(spec, FieldTable::build_spec, "in a build's 'spec'", recipe->file, *recipe->text);
+    return recipe.get();
   }
-  return builds;
+  return nullptr;
 }
 
-std::string variable_of(const std::string& build) {
-  std::string out = "ASSAY_IMAGE_";
-  for (const char c : build) {
-    const bool keeps = (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (c >= 'a' && c <= 'z') {
-      out += static_cast<char>(c - 'a' + 'A');
-    } else {
-      out += keeps ? c : '_';
-    }
-  }
-  return out;
-}
-
-InputError error_in(const Build& build, const Value& value, std::string message) {
-  return {{build.recipe->file, value.line, value.column},
-          std::move(message),
-          line_of(*build.recipe->text, value.line)};
-}
-
-// The words to build a git source by hand.
-std::string git_words(const Value& source, const std::string& tag) {
+// Clones a repository and builds its image, from the parent's image where there is one.
+std::vector<std::string> git_commands(const Value& source, const std::string& image,
+                                      const std::string& parent_image) {
   auto dockerfile = text_of(source, "dockerfile");
   if (dockerfile.empty()) dockerfile = "Dockerfile";
-  std::string out = "git clone " + shell_quote(text_of(source, "repo")) + " source";
+  std::vector<std::string> commands{"git clone " + shell_quote(text_of(source, "repo")) +
+                                    " source"};
   if (const auto ref = text_of(source, "ref"); !ref.empty()) {
-    out += " && git -C source checkout " + shell_quote(ref);
+    commands.push_back("git -C source checkout " + shell_quote(ref));
   }
-  out += " && podman build -f source/" + dockerfile;
+  std::string build = "podman build -f " + shell_quote("source/" + dockerfile);
+  if (!parent_image.empty()) build += " --from " + shell_quote(parent_image);
   if (const Value* arguments = entry(source, "arguments")) {
     for (const auto& [name, value] : arguments->entries) {
-      out += " --build-arg " + shell_quote(name + "=" + value.rendered());
+      build += " --build-arg " + shell_quote(name + "=" + value.rendered());
     }
   }
-  return out + " -t " + shell_quote(tag) + " source";
+  commands.push_back(build + " -t " + shell_quote(image) + " source");
+  return commands;
 }
 
-ResolvedImage own_image(const std::vector<Build>& builds, const Build& build,
-                        const ResolveOptions& options, int depth);
+class Planner {
+ public:
+  Planner(const ResolveOptions& options, std::span<const std::shared_ptr<const Recipe>> recipes)
+      : options_(options), recipes_(recipes) {}
 
-ResolvedImage find_image(const std::vector<Build>& builds, const std::string& name,
-                         const ResolveOptions& options, int depth) {
-  const auto variable = variable_of(name);
-  if (options.environment != nullptr) {
-    for (const auto& each : {variable, std::string("ASSAY_IMAGE")}) {
-      if (const auto image = options.environment(each); image && !image->empty()) {
-        return {*image, "supplied by " + each};
+  BuildPlan plan(const std::string& name, int depth = 0) const {
+    BuildPlan plan;
+    plan.name = name;
+    const Recipe* recipe = find_build(name, recipes_);
+    if (recipe != nullptr) plan.file = recipe->file;
+    if (take_supplied(plan, variable_name("ASSAY_IMAGE_", name))) return plan;
+    if (recipe != nullptr) {
+      if (depth > k_deepest_parents) {
+        throw error_in(*recipe, *recipe->document.find("spec"),
+                       "the parents of build '" + name + "' form a circle");
       }
+      take_own(plan, *recipe, depth);
+    } else {
+      plan.origin = "build '" + name + "' is not among the recipes read";
     }
+    if (plan.image.empty() && !take_supplied(plan, "ASSAY_IMAGE")) {
+      if (!plan.parent.empty()) return plan;  // its parent tells
+      if (plan.origin.empty()) plan.origin = "build '" + name + "' leaves its image to the caller";
+      plan.origin +=
+          ": supply it with --image, " + variable_name("ASSAY_IMAGE_", name) + " or ASSAY_IMAGE";
+    }
+    return plan;
   }
-  for (const auto& build : builds) {
-    if (build.name == name) return own_image(builds, build, options, depth);
-  }
-  return {"", "build '" + name +
-                  "' is not among the recipes read: supply its image with --image, " + variable +
-                  " or ASSAY_IMAGE"};
-}
 
-ResolvedImage own_image(const std::vector<Build>& builds, const Build& build,
-                        const ResolveOptions& options, int depth) {
-  if (depth > k_deepest_parents) {
-    throw error_in(build, *build.spec, "the parents of build '" + build.name + "' form a circle");
+ private:
+  bool take_supplied(BuildPlan& plan, const std::string& variable) const {
+    if (options_.environment == nullptr) return false;
+    const auto image = options_.environment(variable);
+    if (!image || image->empty()) return false;
+    plan.image = *image;
+    plan.origin = "supplied by " + variable;
+    return true;
   }
-  const Value* source = entry(*build.spec, "source");
-  const Value* parent = entry(*build.spec, "parent");
-  if (source == nullptr && parent != nullptr) {
-    return find_image(builds, parent->rendered(), options, depth + 1);
+
+  void take_own(BuildPlan& plan, const Recipe& recipe, int depth) const {
+    const Value& spec = *recipe.document.find("spec");
+    const Value* source = entry(spec, "source");
+    plan.parent = text_of(spec, "parent");
+    BuildPlan parent;
+    if (!plan.parent.empty()) parent = this->plan(plan.parent, depth + 1);
+    if (!plan.parent.empty() && (source == nullptr || parent.image.empty())) {
+      plan.image = parent.image;
+      plan.origin = parent.origin;
+      return;
+    }
+    if (source == nullptr) return;
+    const bool has_image = source->find("image") != nullptr;
+    if (has_image && source->find("repo") != nullptr) {
+      throw error_in(recipe, *source, "a build's source is an image or a repository, not both");
+    }
+    if (has_image) {
+      plan.image = text_of(*source, "image");
+      if (!plan.image.empty()) plan.commands = {"podman pull " + shell_quote(plan.image)};
+    } else if (entry(*source, "repo") != nullptr) {
+      plan.image = "localhost/assay/" + plan.name;
+      plan.commands = git_commands(*source, plan.image, parent.image);
+    } else {
+      throw error_in(recipe, *source, "a build's source needs 'image' or 'repo'");
+    }
+    plan.origin = join(plan.commands, " && ");
   }
-  if (source == nullptr) {
-    return {"", "build '" + build.name + "' leaves its image to the caller: --image, " +
-                    variable_of(build.name) + " or ASSAY_IMAGE"};
-  }
-  const bool has_image = source->find("image") != nullptr;
-  if (has_image && source->find("repo") != nullptr) {
-    throw error_in(build, *source, "a build's source is an image or a repository, not both");
-  }
-  if (has_image) {
-    const auto image = text_of(*source, "image");
-    if (!image.empty()) return {image, "podman pull " + shell_quote(image)};
-    return {"", "build '" + build.name + "' leaves its image to the caller: --image, " +
-                    variable_of(build.name) + " or ASSAY_IMAGE"};
-  }
-  if (entry(*source, "repo") == nullptr) {
-    throw error_in(build, *source, "a build's source needs 'image' or 'repo'");
-  }
-  const auto tag = "localhost/assay/" + build.name;
-  return {tag, git_words(*source, tag)};
-}
+
+  const ResolveOptions& options_;
+  std::span<const std::shared_ptr<const Recipe>> recipes_;
+};
 
 }  // namespace
 
-ResolvedImage image_of(const Section& section, const std::string& build,
-                       const ResolveOptions& options,
-                       std::span<const std::shared_ptr<const Recipe>> recipes) {
-  (void)section;
-  if (!options.image.empty()) return {options.image, "supplied by --image"};
-  if (build.empty()) return {};
-  return find_image(builds_of(recipes), build, options, 0);
+BuildPlan plan_build(const std::string& name, const ResolveOptions& options,
+                     std::span<const std::shared_ptr<const Recipe>> recipes) {
+  return Planner(options, recipes).plan(name);
+}
+
+BuildPlan plan_of_product(const std::string& build, const ResolveOptions& options,
+                          std::span<const std::shared_ptr<const Recipe>> recipes) {
+  BuildPlan plan;
+  if (!options.image.empty()) {
+    plan.name = build;
+    plan.image = options.image;
+    plan.origin = "supplied by --image";
+    return plan;
+  }
+  return build.empty() ? plan : plan_build(build, options, recipes);
+}
+
+std::string build_script(const BuildPlan& plan) {
+  if (plan.commands.empty()) {
+    return "# Nothing to pull or build: " +
+           (plan.parent.empty() ? plan.origin
+                                : "the image is that of build '" + plan.parent + "'") +
+           "\n";
+  }
+  return "set -e\n" + join(plan.commands, "\n") + "\n";
+}
+
+std::string build_of(const GridProduct& product) {
+  const Value* build = nullptr;
+  PlaceholderScope scope;
+  for (const auto& [name, value] : product.bindings) {
+    scope.add(*name, value);
+    if (*name == "build") build = value;
+  }
+  if (build == nullptr || build->is_null()) return {};
+  if (build->text.find_first_of("{}") == std::string::npos) return build->rendered();
+  const auto& recipe = *product.recipe;
+  return render_placeholders(build->text, scope,
+                             {recipe.file, *recipe.text, build->line, build->column});
 }
 
 }  // namespace assay

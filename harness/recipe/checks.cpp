@@ -103,14 +103,6 @@ void read_exit_codes(const Section& section, const Value& map, Checks& checks) {
   checks.exit_codes.push_back(std::move(list));
 }
 
-std::vector<std::string> texts_of(const Value* value) {
-  std::vector<std::string> texts;
-  if (value == nullptr || value->is_null()) return texts;
-  if (value->is_scalar()) return {value->rendered()};
-  for (const auto& item : value->items) texts.push_back(item.rendered());
-  return texts;
-}
-
 void read_static(const Section& section, const Value& spec, Checks& checks) {
   const auto& recipe = section.recipe();
   check_fields(spec, FieldTable::static_logic, "in 'logic_spec'", recipe.file, *recipe.text);
@@ -151,15 +143,6 @@ void read_golden(const Section& section, const Value& spec, Checks& checks) {
   golden.metrics = texts_of(spec.find("metrics"));
   golden.place = section.place(*file);
   checks.golden.push_back(std::move(golden));
-}
-
-std::optional<Goal> read_goal(const Section& section, const Value& map) {
-  const Value* value = map.find("goal");
-  if (value == nullptr || value->is_null()) return std::nullopt;
-  const auto name = value->rendered();
-  if (name == "maximize") return Goal::maximize;
-  if (name == "minimize") return Goal::minimize;
-  throw section.error(*value, unknown_name("goal", name, {"maximize", "minimize"}));
 }
 
 int positive(const Section& section, const Value& map, const char* name, int otherwise) {

@@ -35,17 +35,8 @@ MetricDefinition read_metric(const Section& section, const std::string& name, co
   if (map.is_null()) return metric;
   check_fields(map, FieldTable::metric, "in metric '" + name + "'", section.recipe().file,
                *section.recipe().text);
-  if (const Value* goal = map.find("goal"); goal != nullptr && !goal->is_null()) {
-    const auto word = goal->rendered();
-    if (word != "maximize" && word != "minimize") {
-      throw section.error(*goal, unknown_name("goal", word, {"maximize", "minimize"}));
-    }
-    metric.goal = word == "maximize" ? Goal::maximize : Goal::minimize;
-  }
-  if (const Value* tags = map.find("tags")) {
-    if (tags->is_scalar() && !tags->is_null()) metric.tags.push_back(tags->rendered());
-    for (const auto& tag : tags->items) metric.tags.push_back(tag.rendered());
-  }
+  metric.goal = read_goal(section, map).value_or(Goal::none);
+  metric.tags = texts_of(map.find("tags"));
   metric.key = text_of(map, "key");
   metric.source = text_of(map, "source");
   metric.path = text_of(map, "path");

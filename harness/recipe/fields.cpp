@@ -16,7 +16,8 @@ constexpr std::array k_recipe_fields{
     Field{"format_version", T::integer, "version of this format: 1"},
     Field{"maintainers", T::text_list, "who to ask; shown with a failure"},
     Field{"loggers", T::text_list,
-          "where metrics are read: stdout, tensorboard, dllogger, extra, csv, jsonl, json"},
+          "where metrics are read: stdout, tensorboard, dllogger, extra, csv, jsonl, json, "
+          "wandb, mlflow"},
     Field{"logger", T::text_list, "older spelling of loggers"},
     Field{"labels", T::text_map, "CTest labels key=value; an empty text is supplied by the caller"},
     Field{"key_segments", T::map,

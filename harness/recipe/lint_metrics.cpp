@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "recipe/lint_rules.h"
+#include "recipe/section.h"
 
 namespace assay::detail {
 
@@ -30,13 +31,9 @@ constexpr std::array<std::string_view, 16> k_stdout_metrics{"consumed samples",
                                                             "number of nan iterations"};
 
 std::vector<std::string> loggers_of(const Value& document) {
-  std::vector<std::string> loggers;
-  for (const auto* name : {"loggers", "logger"}) {
-    const Value* value = document.find(name);
-    if (value == nullptr || value->is_null()) continue;
-    if (value->is_scalar()) loggers.push_back(value->text);
-    for (const auto& item : value->items) loggers.push_back(item.text);
-  }
+  auto loggers = texts_of(document.find("loggers"));
+  const auto older = texts_of(document.find("logger"));
+  loggers.insert(loggers.end(), older.begin(), older.end());
   return loggers;
 }
 

@@ -79,6 +79,9 @@ struct ResolveOptions {
   std::vector<std::pair<std::string, std::string>> runtime_names;
   std::vector<std::pair<std::string, std::string>> labels;  // --label name=value
   std::string image;                                        // --image; empty: the recipe's own
+  // Whether a build whose image nobody supplies is an error where the launcher runs jobs in images:
+  // for running, not for looking.
+  bool needs_image = false;
   // Reads an environment variable (ASSAY_LABEL_<NAME>, ASSAY_IMAGE_<BUILD>); tests give their own.
   std::optional<std::string> (*environment)(const std::string& name) = nullptr;
 };

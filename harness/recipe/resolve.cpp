@@ -17,9 +17,9 @@ constexpr long long k_most_nodes = 100'000;
 constexpr long long k_most_gpus = 1'024;
 constexpr std::chrono::seconds k_longest{366LL * 24 * 3600};
 
-// Loggers that metrics can be read from.
-const std::vector<std::string> k_loggers{"stdout", "tensorboard", "dllogger", "extra",
-                                         "csv",    "jsonl",       "json"};
+// Loggers that metrics can be read from: those of the metric readers (a test holds them together).
+const std::vector<std::string> k_loggers{"stdout", "tensorboard", "dllogger", "extra", "csv",
+                                         "jsonl",  "json",        "wandb",    "mlflow"};
 
 // Renders texts of one product.
 class Renderer {
@@ -118,14 +118,6 @@ std::chrono::seconds seconds(const Section& section, const Renderer& renderer, c
   return std::chrono::seconds(count(section, renderer, name, 0, 1, k_longest.count()));
 }
 
-std::vector<std::string> texts_of(const Value* value) {
-  std::vector<std::string> texts;
-  if (value == nullptr || value->is_null()) return texts;
-  if (value->is_scalar()) return {value->rendered()};
-  for (const auto& item : value->items) texts.push_back(item.rendered());
-  return texts;
-}
-
 std::vector<std::string> read_loggers(const Section& section) {
   std::vector<std::string> loggers;
   for (const char* key : {"loggers", "logger"}) {
@@ -146,32 +138,19 @@ std::vector<std::string> read_loggers(const Section& section) {
   return loggers;
 }
 
-std::string upper_name(std::string_view name) {
-  std::string out;
-  for (const char c : name) {
-    const bool is_lower = c >= 'a' && c <= 'z';
-    const bool is_other = !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9');
-    out += is_lower ? static_cast<char>(c - 'a' + 'A') : is_other ? '_' : c;
-  }
-  return out;
-}
-
 std::optional<std::string> supplied(const ResolveOptions& options, const std::string& variable) {
   return options.environment == nullptr ? std::nullopt : options.environment(variable);
 }
 
 // A label that the recipe leaves empty is the caller's to say.
-std::string label_value(const Section& section, const ResolveOptions& options,
-                        const std::string& name, const Value& value) {
+std::string label_value(const ResolveOptions& options, const std::string& name,
+                        const Value& value) {
   for (const auto& [given, text] : options.labels) {
     if (given == name) return text;
   }
   const auto written = value.is_null() ? std::string{} : value.rendered();
   if (!written.empty()) return written;
-  const auto variable = "ASSAY_LABEL_" + upper_name(name);
-  if (const auto text = supplied(options, variable)) return *text;
-  (void)section;
-  return {};
+  return supplied(options, variable_name("ASSAY_LABEL_", name)).value_or("");
 }
 
 using Labels = std::vector<std::pair<std::string, std::string>>;
@@ -192,7 +171,7 @@ Labels read_labels(const Section& section, const GridProduct& product,
   const Value* own = section.recipe().document.find("labels");
   if (own != nullptr) {
     for (const auto& [name, value] : own->entries) {
-      const auto text = label_value(section, options, name, value);
+      const auto text = label_value(options, name, value);
       const bool known = std::any_of(labels.begin(), labels.end(), [&](const auto& each) {
         return each.first == name && each.second == text;
       });
@@ -323,6 +302,32 @@ void read_counts(const Section& section, const Renderer& renderer, Product& out)
   }
 }
 
+// Whether the launcher runs jobs in containers.
+bool uses_images(const Value& settings) {
+  const Value* container = settings.find("container");
+  return container != nullptr && !container->is_null() && container->rendered() != "none";
+}
+
+void read_image(const Section& section, const Renderer& renderer, const ResolveOptions& options,
+                std::span<const std::shared_ptr<const Recipe>> recipes, Product& out) {
+  if (section.recipe().type == RecipeType::build) {
+    out.build = out.name;
+    out.image_origin = plan_build(out.name, options, recipes).origin;
+    return;  // what makes an image runs outside of it
+  }
+  const Value* build = field(section, "build");
+  if (build != nullptr) out.build = renderer.render(*build);
+  const auto plan = plan_of_product(out.build, options, recipes);
+  out.image = plan.image;
+  out.image_origin = plan.origin;
+  if (out.image.empty() && build != nullptr && options.needs_image && uses_images(out.settings)) {
+    throw section.error(*build, "launcher '" + out.launcher +
+                                    "' runs jobs in images, and there is "
+                                    "none for '" +
+                                    out.key + "': " + plan.origin);
+  }
+}
+
 }  // namespace
 
 Product resolve(const GridProduct& product, const ResolveOptions& options,
@@ -347,7 +352,11 @@ Product resolve(const GridProduct& product, const ResolveOptions& options,
   out.retry = read_retry(section);
   out.quarantine = read_quarantine(section);
   read_counts(section, renderer, out);
-  if (recipe.type != RecipeType::build) read_script(section, renderer, out);
+  if (recipe.type == RecipeType::build) {
+    out.script = build_script(plan_build(out.name, options, recipes));
+  } else {
+    read_script(section, renderer, out);
+  }
   out.outputs = read_outputs(section, renderer);
   out.artifacts = read_artifacts(section, renderer);
   out.settings = merged_settings(
@@ -356,10 +365,7 @@ Product resolve(const GridProduct& product, const ResolveOptions& options,
   if (const Value* launch = read_launch(section))
     out.settings.entries.emplace_back("launch", *launch);
   out.mounts = take_mounts(section, out.settings);
-  if (const Value* build = field(section, "build")) out.build = renderer.render(*build);
-  const auto image = image_of(section, out.build, options, recipes);
-  out.image = image.image;
-  out.image_origin = image.origin;
+  read_image(section, renderer, options, recipes, out);
   return out;
 }
 

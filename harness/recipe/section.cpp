@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/names.h"
 #include "base/text.h"
 
 namespace assay {
@@ -55,6 +56,23 @@ long long Section::integer(const Value& value, std::string_view field) const {
                            value.rendered() + "'");
   }
   return *number;
+}
+
+std::vector<std::string> texts_of(const Value* value) {
+  std::vector<std::string> texts;
+  if (value == nullptr || value->is_null()) return texts;
+  if (value->is_scalar()) return {value->rendered()};
+  for (const auto& item : value->items) texts.push_back(item.rendered());
+  return texts;
+}
+
+std::optional<Goal> read_goal(const Section& section, const Value& map) {
+  const Value* value = map.find("goal");
+  if (value == nullptr || value->is_null()) return std::nullopt;
+  const auto name = value->rendered();
+  if (name == "maximize") return Goal::maximize;
+  if (name == "minimize") return Goal::minimize;
+  throw section.error(*value, unknown_name("goal", name, {"maximize", "minimize"}));
 }
 
 }  // namespace assay

@@ -45,6 +45,12 @@ class Section {
   const LauncherConfig& launcher_;
 };
 
+// A list of texts, or one text, as its rendered values; empty where there is none.
+std::vector<std::string> texts_of(const Value* value);
+
+// `goal` of a map: maximize or minimize; nothing where it has none.
+std::optional<Goal> read_goal(const Section& section, const Value& map);
+
 // `tests_spec`: every item that applies to the product, put together.
 Checks read_checks(const Section& section);
 

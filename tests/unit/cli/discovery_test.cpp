@@ -96,6 +96,43 @@ TEST_F(DiscoveryTest, KeepsAListOfItsOwnForEachFilterAndEnvironment) {
   EXPECT_EQ(discover(request_).read_files, 0U);
 }
 
+TEST_F(DiscoveryTest, WhatTheCallerSuppliesIsPartOfWhatTheListDependsOn) {
+  write_recipe("a", "1");
+  const auto list = discover(request_).list;
+  for (const char* variable : {"ASSAY_IMAGE", "ASSAY_IMAGE_B", "ASSAY_LABEL_OWNER"}) {
+    ::setenv(variable, "one", 1);
+    const auto one = discover(request_);
+    EXPECT_EQ(one.read_files, 1U) << variable;
+    EXPECT_NE(one.list, list) << variable;
+    ::setenv(variable, "two", 1);
+    EXPECT_NE(discover(request_).list, one.list) << variable;
+    ::unsetenv(variable);
+  }
+  EXPECT_EQ(discover(request_).read_files, 0U);
+}
+
+TEST_F(DiscoveryTest, CasesKnowWhereTheirBuildsAre) {
+  write_file_atomically(root_ / "recipes/a.yaml",
+                        "type: basic\nspec: {name: a, build: 'im{n}', n: 1, script: 'true'}\n");
+  write_file_atomically(root_ / "recipes/b.yaml",
+                        "type: build\nspec: {name: im1, source: {image: reg/x}}\n");
+  EXPECT_THAT(cases(discover(request_)),
+              HasSubstr(" --builds [=[" + (root_ / "recipes/b.yaml").string() + "]=]"));
+  // A build that moves changes the cases of a recipe that stays as it is.
+  std::filesystem::rename(root_ / "recipes/b.yaml", root_ / "recipes/c.yaml");
+  EXPECT_THAT(cases(discover(request_)),
+              HasSubstr(" --builds [=[" + (root_ / "recipes/c.yaml").string() + "]=]"));
+  EXPECT_EQ(discover(request_).read_files, 0U);
+}
+
+TEST_F(DiscoveryTest, ABuildThatCannotBeIsARedCase) {
+  write_recipe("a", "1");
+  write_file_atomically(root_ / "recipes/b.yaml",
+                        "type: build\nspec: {name: im, source: {ref: main}}\n");
+  EXPECT_THAT(cases(discover(request_)), HasSubstr("[=[b.DISCOVERY]=]"));
+  EXPECT_THAT(read_file(request_.directory / "b/DISCOVERY.txt"), HasSubstr("'image' or 'repo'"));
+}
+
 TEST_F(DiscoveryTest, AsksAllRecipesBeforeItCallsAPathOfAFilterUnknown) {
   write_recipe("a", "1");
   write_file_atomically(root_ / "recipes/b.yaml",

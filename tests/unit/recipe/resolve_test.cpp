@@ -1,5 +1,6 @@
 #include <map>
 
+#include "metrics/sources.h"
 #include "sample_recipe.h"
 
 namespace assay {
@@ -190,6 +191,9 @@ TEST_F(Resolve, LoggersInBothSpellings) {
   EXPECT_THAT(first(k_script + "loggers: [stdout, dllogger]\n").loggers,
               ElementsAre("stdout", "dllogger"));
   EXPECT_THAT(first(k_script + "logger: extra\n").loggers, ElementsAre("extra"));
+  for (const auto& logger : known_loggers()) {
+    EXPECT_THAT(first(k_script + "loggers: [" + logger + "]\n").loggers, ElementsAre(logger));
+  }
   EXPECT_THAT(error(k_script + "loggers: [stdot]\n"), HasSubstr("did you mean 'stdout'?"));
 }
 
@@ -270,7 +274,59 @@ TEST_F(Resolve, TheCallerSuppliesAnEmptyImage) {
   EXPECT_EQ(first(text).image, "flag");
 }
 
+TEST_F(Resolve, ASourceIsBuiltFromItsParentsImage) {
+  const std::string recipe =
+      "type: recipe\nspec: {model: m, build: b, script: x}\n---\n"
+      "type: build\nspec: {name: b, parent: p, source: {repo: r, ref: v 1}}\n---\n";
+  const auto built = first(recipe + "type: build\nspec: {name: p, source: {image: reg/p}}\n");
+  EXPECT_EQ(built.image, "localhost/assay/b");
+  EXPECT_EQ(built.image_origin,
+            "git clone r source && git -C source checkout 'v 1' && podman build -f "
+            "source/Dockerfile --from reg/p -t localhost/assay/b source");
+  const auto open = first(recipe + "type: build\nspec: {name: p, source: {image: ''}}\n");
+  EXPECT_EQ(open.image, "");
+  EXPECT_THAT(open.image_origin, HasSubstr("build 'p' leaves its image to the caller"));
+  EXPECT_THAT(open.image_origin, HasSubstr("ASSAY_IMAGE_P"));
+}
+
+TEST_F(Resolve, OnlyAVariableOfItsOwnReplacesABuildsImage) {
+  const std::string text =
+      "type: recipe\nspec: {model: m, build: b, script: x}\n---\n"
+      "type: build\nspec: {name: b, source: {image: reg/b}}\n";
+  environment()["ASSAY_IMAGE"] = "any";
+  EXPECT_EQ(first(text).image, "reg/b");
+  environment()["ASSAY_IMAGE_B"] = "own";
+  EXPECT_EQ(first(text).image, "own");
+}
+
+TEST_F(Resolve, ABuildsScriptMakesItsImageOutsideOfIt) {
+  const auto build = first("type: build\nspec: {name: b, source: {image: reg/b}}\n");
+  EXPECT_EQ(build.script, "set -e\npodman pull reg/b\n");
+  EXPECT_EQ(build.image, "");
+  EXPECT_EQ(build.image_origin, "podman pull reg/b");
+  EXPECT_EQ(first("type: build\nspec: {name: c, parent: p}\n---\n"
+                  "type: build\nspec: {name: p, source: {image: reg/p}}\n")
+                .script,
+            "# Nothing to pull or build: the image is that of build 'p'\n");
+}
+
+TEST_F(Resolve, AnImageThatNobodySuppliesIsAnErrorWhereJobsRunInImages) {
+  const std::string text =
+      "type: recipe\nspec: {model: m, build: b, script: x}\n---\n"
+      "type: build\nspec: {name: b, source: {image: ''}}\n";
+  options_.needs_image = true;
+  EXPECT_EQ(first(text).image, "");
+  launcher_.settings.entries.emplace_back("container", Value::of_string("pyxis"));
+  EXPECT_THAT(error(text), HasSubstr("dir/r.yaml:2:24: launcher 'dgx' runs jobs in images"));
+  EXPECT_THAT(error(text), HasSubstr("ASSAY_IMAGE_B or ASSAY_IMAGE"));
+  options_.needs_image = false;
+  EXPECT_EQ(first(text).image, "");
+}
+
 TEST_F(Resolve, BuildsThatCannotBeAreErrors) {
+  EXPECT_THAT(error("type: recipe\nspec: {model: m, build: b, script: x}\n---\n"
+                    "type: build\nspec: {name: b, source: {ref: main}}\n"),
+              HasSubstr("needs 'image' or 'repo'"));
   const std::string recipe = "type: recipe\nspec: {model: m, build: b, script: x}\n---\n";
   EXPECT_THAT(error(recipe + "type: build\nspec: {name: b, source: {image: a, repo: b}}\n"),
               HasSubstr("not both"));
