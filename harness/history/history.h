@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <iosfwd>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -87,12 +89,18 @@ class History {
     std::optional<Verdict> verdict{};
     std::optional<TimePoint> since{};
     std::optional<TimePoint> until{};  // exclusive
+    std::int64_t after_id = 0;         // only what was taken in after this record of this file
     bool all = false;                  // else only the newest per run or pipeline, key and launcher
     std::size_t limit = 0;             // 0: no limit; the newest count
   };
   // Newest first. A file that does not exist has no records.
   std::vector<Record> find(const Query& query) const;
   std::vector<HistoryRow> rows(const Query& query) const;
+
+  // The JSON of every record, on one line, without making a Record of it: in no order, and valid
+  // only during the call. For whoever reads hundreds of thousands.
+  void visit(const Query& query,
+             const std::function<void(std::int64_t id, std::string_view json)>& visitor) const;
 
   // The whole record of a row; nothing when it was pruned since.
   std::optional<Record> record(std::int64_t id) const;

@@ -86,6 +86,7 @@ Where where_of(const History::Query& query) {
   }
   if (query.since) where.time("r.created >= ?", *query.since);
   if (query.until) where.time("r.created < ?", *query.until);
+  if (query.after_id > 0) where.fact("r.id > " + std::to_string(query.after_id));
   if (!query.all) where.fact(k_not_superseded);
   return where;
 }
@@ -201,6 +202,24 @@ std::vector<Record> History::find(const Query& query) const {
     for_each_body(database, query, " ORDER BY r.created DESC, r.id DESC",
                   [&](std::string_view json) { out.push_back(record_from_json(json)); });
     return out;
+  });
+}
+
+void History::visit(
+    const Query& query,
+    const std::function<void(std::int64_t id, std::string_view json)>& visitor) const {
+  reading(*database_, [&](SQLite::Database& database) {
+    const auto where = where_of(query);
+    SQLite::Statement statement(database,
+                                "SELECT r.id, b.json FROM record r JOIN body b ON b.record = r.id" +
+                                    where.text() + limit_of(query));
+    where.bind(statement);
+    while (statement.executeStep()) {
+      const auto json = statement.getColumn(1);
+      visitor(statement.getColumn(0).getInt64(),
+              {json.getText(), static_cast<std::size_t>(json.getBytes())});
+    }
+    return 0;
   });
 }
 
