@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "driver/evidence.h"
+#include "driver/golden_copy.h"
 #include "driver/job_setup.h"
 #include "history/history.h"
 #include "verdict/classify.h"
@@ -229,6 +230,11 @@ class ProductRun {
     const bool failed = record_.verdict == Verdict::failed;
     record_.allowed_failure = failed && product_.allow_failure;
     record_.quarantined = failed && quarantine_ == QuarantineState::active;
+    try {
+      keep_golden(product_.checks, newest_directory_);
+    } catch (const Error& error) {  // the curves that it is for are no part of the verdict
+      record_.warnings.push_back("golden values not kept: " + std::string(error.what()));
+    }
   }
 
   void write() {
