@@ -6,7 +6,7 @@ set(ASSAY_BUILD_PACKAGES
     ninja-build pkg-config ccache
     libyaml-cpp-dev libfmt-dev libcli11-dev libsqlitecpp-dev libsqlite3-dev libre2-dev
     nlohmann-json3-dev libmd-dev libboost-dev libboost-filesystem-dev libcairo2-dev
-    libcurl4-openssl-dev libjs-dygraphs)
+    libcurl4-openssl-dev libjs-dygraphs libsimdjson-dev)
 
 # What the sample recipes' programs use.
 set(ASSAY_RUN_PACKAGES python3-sklearn)

@@ -4,16 +4,6 @@
 (() => {
   const {h} = assay;
 
-  const rateCell = (index, entries, runs, href, label) => {
-    const letters = entries.map((entry) => assay.stateOf(entry, runs).letter);
-    const rate = assay.passRate(letters);
-    const bad = letters.filter(assay.isBad).length;
-    const kind = rate === null ? 'none' : bad === 0 ? 'p' : rate < 0.5 ? 'f' : 'some';
-    return h('a', {href, class: `rate v-${kind}`, 'aria-label': `${label}: ${assay.percent(rate)} passed, ${bad} of ${letters.length} bad`},
-             h('strong', {}, assay.percent(rate)),
-             h('small', {}, bad ? `${bad} of ${letters.length} bad` : `${letters.length} ${letters.length === 1 ? 'case' : 'cases'}`));
-  };
-
   const groupBy = (items, key) => {
     const groups = new Map();
     for (const item of items) {
@@ -24,111 +14,138 @@
     return new Map([...groups].sort(([a], [b]) => a.localeCompare(b)));
   };
 
-  const branchField = (index, query, go) => {
-    const branches = [...new Set(index.runs.map((run) => run.branch).filter(Boolean))].sort();
-    if (branches.length < 2) return null;
-    return h('p', {class: 'fields'}, assay.select('branch', 'Branch ',
-        [['', 'all'], ...branches.map((name) => [name, name])], query.branch || '',
-        (branch) => go({...query, branch})));
+  // The pass rates of some cases per run of a branch, oldest first, with each run's number.
+  const ratesOver = (index, entries, runs) => assay.ratesOf(index, entries).map((rate, at) => ({...rate, at}))
+      .filter(({all, at}) => all > 0 && (!runs || runs.has(at)));
+
+  const rateCell = (index, entries, runs, href, label) => {
+    const letters = entries.map((entry) => assay.stateOf(entry, runs).letter);
+    const rate = assay.passRate(letters);
+    const bad = letters.filter(assay.isBad).length;
+    const kind = rate === null ? 'none' : bad === 0 ? 'p' : rate < 0.5 ? 'f' : 'some';
+    const shares = ratesOver(index, entries, runs).map(({good, all}) => good / all);
+    return h('a', {href, class: `rate v-${kind}`, 'aria-label': `${label}: ${assay.percent(rate)} passed, ${bad} of ${letters.length} bad`},
+             h('span', {class: 'numbers'}, h('strong', {}, assay.percent(rate)),
+               h('small', {}, bad ? `${bad} of ${letters.length} bad` : `${letters.length} ${letters.length === 1 ? 'case' : 'cases'}`)),
+             assay.sparkline(shares));
   };
 
-  const tile = (value, text, letter) => h('div', {class: `tile ${letter ? `v-${letter}` : ''}`},
-      h('strong', {}, value), h('span', {}, text));
-
-  const changes = (index, entries, runs, change, heading, nothing) => {
-    const found = entries.filter((entry) => assay.stateOf(entry, runs).change === change);
-    return h('section', {class: 'card'}, h('h2', {}, `${heading} (${found.length})`),
-        found.length === 0 ? h('p', {class: 'quiet'}, nothing) :
-        h('ul', {class: 'plain'}, found.slice(0, 12).map((entry) => {
-          const state = assay.stateOf(entry, runs);
-          return h('li', {}, assay.badge(state.letter), ' ', assay.caseLink(entry), ' since ',
-                   assay.runLink(index, state.since));
-        }), found.length > 12 ? h('li', {class: 'quiet'}, `and ${found.length - 12} more`) : null));
+  const newestRun = (index, query) => {
+    const runs = assay.runsOf(index, query.branch);
+    return runs ? Math.max(...runs) : index.runs.length - 1;
   };
 
-  const trend = (index, runs) => {
-    const rates = index.runs.map(() => ({good: 0, all: 0}));
-    for (const entry of index.cases) {
-      for (let at = 0; at < entry.verdicts.length; ++at) {
-        const rate = rates[entry.first + at];
-        if (assay.isGood(entry.verdicts[at])) ++rate.good;
-        if (assay.isGood(entry.verdicts[at]) || assay.isBad(entry.verdicts[at])) ++rate.all;
-      }
-    }
-    const shown = rates.map((rate, at) => ({...rate, at}))
-        .filter(({all, at}) => all > 0 && (!runs || runs.has(at)));
+  const hero = (index, query, newest) => {
+    const letters = index.cases.map((entry) => assay.verdictOf(entry, newest)).filter((letter) => letter !== '.');
+    const run = index.runs[newest];
+    const waits = letters.filter((letter) => letter === 'w').length;
+    const rate = assay.passRate(letters);
+    const kind = rate === null ? 'none' : letters.some(assay.isBad) ? 'f' : 'p';
+    return h('section', {class: 'card hero', 'aria-labelledby': 'newest'},
+      h('div', {class: `big v-${kind}`}, h('strong', {}, assay.percent(rate)), h('span', {}, 'passed')),
+      h('div', {class: 'facts'},
+        h('h2', {id: 'newest'}, 'Newest run ', assay.runLink(index, newest)),
+        h('p', {class: 'quiet'}, [assay.age(run.time), run.branch, assay.shortCommit(run), run.pipeline && `pipeline ${run.pipeline}`,
+                                  waits && `${letters.length - waits} of ${letters.length} done`].filter(Boolean).join(' · ')),
+        assay.bar(letters),
+        h('p', {class: 'tally'}, assay.tally(letters, (letter) => assay.link(['run', run.id], {state: letter})))));
+  };
+
+  // A list of cases that changed or stay bad, with why (the newest run's notes).
+  const caseList = (index, heading, items, notes, describe, nothing) => h('section', {class: 'card'},
+      h('h2', {}, `${heading} (${items.length})`),
+      items.length === 0 ? h('p', {class: 'quiet'}, nothing) :
+      h('ul', {class: 'plain cases'}, items.slice(0, 8).map(({entry, state, number}) => h('li', {},
+        assay.badge(state.letter), ' ', assay.caseLink(entry), h('span', {class: 'quiet'}, ' ', describe(state)),
+        notes[number] ? h('span', {class: 'why'}, notes[number]) : null)),
+        items.length > 8 ? h('li', {class: 'quiet'}, `and ${items.length - 8} more`) : null));
+
+  const changes = (index, entries, runs, notes) => {
+    const items = entries.map((entry) => ({entry, state: assay.stateOf(entry, runs), number: index.cases.indexOf(entry)}));
+    const broken = items.filter(({state}) => state.change === 'broken');
+    const still = items.filter(({state}) => state.isBad && state.change !== 'broken').sort((a, b) => b.state.results - a.state.results);
+    const recovered = items.filter(({state}) => state.change === 'recovered');
+    const since = (state) => ['since ', assay.runLink(index, state.since)];
+    return h('div', {class: 'columns'},
+      caseList(index, 'Newly broken', broken, notes, since, 'Nothing broke in the newest results.'),
+      caseList(index, 'Still bad', still, notes, (state) => [`${state.results} results, since `, assay.runLink(index, state.since)], 'Nothing has been bad for longer.'),
+      caseList(index, 'Recovered', recovered, {}, since, 'Nothing recovered in the newest results.'));
+  };
+
+  const trend = (index, entries, runs, query) => {
+    const shown = ratesOver(index, entries, runs);
     if (shown.length < 2) return null;
-    return h('section', {class: 'card wide'}, h('h2', {}, 'Trend'), assay.chart({
-      title: 'Pass rate per run', unit: '%', label: `Pass rate of ${shown.length} runs; the newest is ` +
-        assay.percent(shown[shown.length - 1].good / shown[shown.length - 1].all),
-      hint: 'Point at a run for its numbers, click it for its page.',
-      times: shown.map(({at}) => index.runs[at].time),
-      letters: shown.map(({good, all}) => good === all ? 'p' : 'f').join(''),
-      columns: [{name: 'pass rate', values: shown.map(({good, all}) => 100 * good / all)}],
-      describe: (at) => [assay.time(index.runs[shown[at].at].time),
-                         ` · ${shown[at].good} of ${shown[at].all} passed`],
-      open: (at) => { location.hash = assay.link(['run', index.runs[shown[at].at].id]); },
-    }));
+    const values = shown.map(({good, all}) => 100 * good / all);
+    const low = Math.min(...values);
+    const window = query.from && query.to ? [Number(query.from), Number(query.to)] : null;
+    return assay.chart({
+      title: 'Pass rate per run', unit: '%', label: `Pass rate of ${shown.length} runs, newest ${assay.percent(values[values.length - 1] / 100)}`,
+      hint: 'Arrow keys or pointer show a run; Enter or a click its links.', fill: true, window,
+      range: [Math.max(0, low - Math.max(2, (100 - low) * 0.3)), 100 + Math.max(0.5, (100 - low) * 0.06)],
+      times: shown.map(({at}) => index.runs[at].time), letters: shown.map(({good, all}) => good === all ? 'p' : 'f').join(''),
+      columns: [{name: 'pass rate', values}],
+      describe: (at) => [assay.time(index.runs[shown[at].at].time), ` · ${shown[at].good} of ${shown[at].all} passed`,
+                         index.runs[shown[at].at].commit ? ` · ${index.runs[shown[at].at].commit.slice(0, 10)}` : ''],
+      details: (at) => [assay.definitions([['run', assay.runLink(index, shown[at].at)], ['passed', `${shown[at].good} of ${shown[at].all}`],
+        ['commit', index.runs[shown[at].at].commit], ['branch', index.runs[shown[at].at].branch]])],
+      onZoom: (range) => assay.putQuery({from: range ? String(Math.round(range[0])) : '', to: range ? String(Math.round(range[1])) : ''}),
+    });
   };
 
-  const caseColumns = [['Now', 'narrow'], ['Case', 'name'], ['Launcher'], ['Recent results'], ['Last run'], ['State since']];
+  const matrix = (index, entries, runs, query) => {
+    const scopes = [...groupBy(entries, (entry) => entry.scope).keys()];
+    const models = groupBy(entries, (entry) => entry.model);
+    return h('section', {class: 'card'}, h('h2', {}, 'Models and suites'),
+      assay.table('Pass rate of the newest results by model and suite', [['Model', 'model'], ['All'], ...scopes.map((scope) => [scope])],
+        [...models].map(([model, held]) => [
+          h('a', {href: assay.link(['model', model], {branch: query.branch})}, model),
+          rateCell(index, held, runs, assay.link(['model', model], {branch: query.branch}), `${model}, all suites`),
+          ...scopes.map((scope) => {
+            const some = held.filter((entry) => (entry.scope || '(none)') === scope);
+            return some.length ? rateCell(index, some, runs, assay.link(['model', model], {branch: query.branch, scope}), `${model}, ${scope}`) : '';
+          })])));
+  };
+
+  const caseColumns = [['Now', 'narrow'], ['Case', 'name'], ['Launcher', 'wide'], ['Recent results', 'wide'], ['Last run', 'narrow wide'], ['State since', 'narrow wide']];
   const caseRow = (index, runs) => (entry) => {
     const state = assay.stateOf(entry, runs);
-    return [assay.badge(state.letter), assay.caseLink(entry), entry.launcher,
-            assay.strip(index, entry, 20, runs), assay.runLink(index, state.run),
-            assay.runLink(index, state.since === undefined ? -1 : state.since)];
+    return [assay.badge(state.letter), assay.caseLink(entry), entry.launcher || '–',
+            assay.strip(index, entry, 20, runs), assay.runLink(index, state.run), assay.runLink(index, state.since)];
   };
-  // What needs a person comes first.
-  const urgency = (letter) => 'fea.sp'.indexOf(letter);
   const byUrgency = (runs) => (a, b) =>
-    urgency(assay.stateOf(a, runs).letter) - urgency(assay.stateOf(b, runs).letter) || a.name.localeCompare(b.name);
+    assay.byUrgency(assay.stateOf(a, runs).letter, assay.stateOf(b, runs).letter) || a.name.localeCompare(b.name);
+
+  const withResults = (index, runs) => runs ? index.cases.filter((entry) => assay.stateOf(entry, runs).run >= 0) : index.cases;
 
   assay.pages = assay.pages || {};
 
-  assay.pages.overview = (index, parts, query, go) => {
+  assay.pages.overview = async (index, parts, query, go) => {
     const runs = assay.runsOf(index, query.branch);
-    const entries = runs ? index.cases.filter((entry) => assay.results(entry, 1, runs).length) : index.cases;
-    const newest = runs ? Math.max(...runs) : index.runs.length - 1;
-    const letters = index.cases.map((entry) => assay.verdictOf(entry, newest)).filter((letter) => letter !== '.');
-    const count = (letter) => letters.filter((other) => other === letter).length;
-    const scopes = [...groupBy(entries, (entry) => entry.scope).keys()];
-    const models = groupBy(entries, (entry) => entry.model);
+    if (runs && !runs.size) return {title: 'Overview', content: assay.problem(`There is no run of branch '${query.branch}'.`)};
+    const entries = withResults(index, runs);
+    const newest = newestRun(index, query);
+    const {notes} = await assay.loadRun(index.runs[newest]);
     return {title: 'Overview', content: [
-      h('h1', {}, index.title), branchField(index, query, go),
-      h('section', {class: 'card wide', 'aria-label': 'Newest run'},
-        h('h2', {}, 'Newest run: ', assay.runLink(index, newest)),
-        h('div', {class: 'tiles'},
-          tile(letters.length, letters.length === 1 ? 'case' : 'cases'), tile(count('p'), 'passed', 'p'),
-          tile(count('f'), 'failed', count('f') ? 'f' : null), tile(count('e'), 'errored', count('e') ? 'e' : null),
-          tile(count('s') + count('a'), 'skipped or allowed to fail'),
-          tile(assay.percent(assay.passRate(letters)), 'pass rate'))),
-      h('div', {class: 'columns'},
-        changes(index, entries, runs, 'broken', 'Newly broken', 'Nothing broke in the newest results.'),
-        changes(index, entries, runs, 'recovered', 'Recovered', 'Nothing recovered in the newest results.')),
-      h('section', {class: 'card wide'}, h('h2', {}, 'Models'),
-        assay.table('Pass rate of the newest results by model and suite',
-          [['Model', 'name'], ...scopes.map((scope) => [scope]), ['All']],
-          [...models].map(([model, held]) => [
-            h('a', {href: assay.link(['model', model], query)}, model),
-            ...scopes.map((scope) => {
-              const some = held.filter((entry) => (entry.scope || '(none)') === scope);
-              return some.length ? rateCell(index, some, runs, assay.link(['model', model], {...query, scope}), `${model}, ${scope}`) : '';
-            }),
-            rateCell(index, held, runs, assay.link(['model', model], query), `${model}, all suites`)]))),
-      trend(index, runs),
+      h('div', {class: 'top'}, h('h1', {}, index.title), h('div', {class: 'fields'}, assay.branchField(index, query, go))),
+      hero(index, query, newest), changes(index, entries, runs, notes), matrix(index, entries, runs, query),
+      h('h2', {class: 'visually-hidden'}, 'Trend'), trend(index, entries, runs, query),
     ]};
   };
 
   assay.pages.model = (index, [model], query, go) => {
     const runs = assay.runsOf(index, query.branch);
-    const held = index.cases.filter((entry) => (entry.model || '(none)') === model);
-    if (!held.length) return {title: 'Model', content: assay.problem(`There is no model '${model}'.`)};
+    const held = withResults(index, runs).filter((entry) => (entry.model || '(none)') === model);
+    if (!held.length) return {title: 'Model', content: assay.problem(`There is no model '${model}' here.`)};
     const scopes = [...groupBy(held, (entry) => entry.scope).keys()];
     const entries = held.filter((entry) => !query.scope || (entry.scope || '(none)') === query.scope);
+    const letters = entries.map((entry) => assay.stateOf(entry, runs).letter);
     return {title: model, content: [
-      h('h1', {}, model), branchField(index, query, go),
-      scopes.length < 2 ? null : h('p', {class: 'fields'}, assay.select('scope', 'Suite ',
-        [['', 'all'], ...scopes.map((scope) => [scope, scope])], query.scope || '', (scope) => go({...query, scope}))),
+      h('h1', {}, model),
+      h('div', {class: 'fields'}, assay.branchField(index, query, go),
+        scopes.length < 2 ? null : assay.select('scope', 'Suite', [['', 'all'], ...scopes.map((scope) => [scope, scope])], query.scope || '', (scope) => go({...query, scope}))),
+      h('p', {class: 'tally'}, h('strong', {}, assay.percent(assay.passRate(letters))), ' passed in the newest results: ', assay.tally(letters)),
+      trend(index, entries, runs, query),
+      h('h2', {}, 'Cases'),
       assay.longTable(`Cases of ${model}`, caseColumns, [...entries].sort(byUrgency(runs)), caseRow(index, runs)),
     ]};
   };
@@ -136,22 +153,24 @@
   assay.pages.cases = (index, parts, query, go) => {
     const runs = assay.runsOf(index, query.branch);
     const words = (query.q || '').split(/\s+/).filter(Boolean);
-    const wanted = query.state || '';
-    const entries = index.cases.filter((entry) => assay.matches(entry, words))
-        .filter((entry) => !wanted || assay.stateOf(entry, runs).letter === wanted).sort(byUrgency(runs));
+    const state = query.state || '';
+    const entries = withResults(index, runs).filter((entry) => assay.matches(entry, words))
+        .filter((entry) => !state || assay.stateOf(entry, runs).letter === state).sort(byUrgency(runs));
+    // A label with spaces cannot be one word of a search.
     const labels = [...new Set(index.cases.flatMap((entry) =>
-        [['model', entry.model], ['launcher', entry.launcher], ...entry.labels].map(([name, value]) => `${name}=${value}`)))].sort();
+        [['model', entry.model], ['launcher', entry.launcher], ...entry.labels].map(([name, value]) => `${name}=${value}`)))]
+        .filter((label) => !/\s/.test(label)).sort();
     return {title: 'Cases', content: [
-      h('h1', {}, 'Cases'), branchField(index, query, go),
-      h('p', {class: 'fields'},
-        assay.select('state', 'State ', [['', 'any'], ...Object.entries(assay.VERDICTS).filter(([letter]) => letter !== '.').map(([letter, {name}]) => [letter, name])],
-          wanted, (state) => go({...query, state})),
-        labels.length > 300 ? null : assay.select('label', 'Label ', [['', 'add one …'], ...labels.map((label) => [label, label])], '',
+      h('h1', {}, 'Cases'),
+      h('div', {class: 'fields'}, assay.branchField(index, query, go),
+        assay.select('state', 'State', [['', 'any'], ...Object.entries(assay.VERDICTS).filter(([letter]) => letter !== '.').map(([letter, {name}]) => [letter, name])],
+          state, (value) => go({...query, state: value})),
+        labels.length > 300 ? null : assay.select('label', 'Label', [['', 'add one …'], ...labels.map((label) => [label, label])], '',
           (label) => go({...query, q: [...words, label].join(' ')}))),
       h('p', {class: 'quiet'}, `${entries.length} of ${index.cases.length} cases`,
         words.length ? [' for ', words.map((word) => h('button', {type: 'button', class: 'word', 'aria-label': `Remove ${word}`,
           onclick: () => go({...query, q: words.filter((other) => other !== word).join(' ')})}, `${word} ×`))] : null),
-      assay.longTable('Cases', caseColumns, entries, caseRow(index, runs)),
+      entries.length ? assay.longTable('Cases', caseColumns, entries, caseRow(index, runs)) : h('p', {class: 'problem'}, 'No case matches.'),
     ]};
   };
 })();

@@ -1,21 +1,20 @@
-// `assay dashboard`: records as a static site.
+// `assay dashboard`: records as a static site, or served to this machine's browser while tests run.
 #include "report/dashboard.h"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <memory>
 
 #include "base/files.h"
+#include "base/loopback_server.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
+#include "cli/dashboard_input.h"
 #include "cli/options.h"
-#include "history/history.h"
-#include "metrics/metrics.h"
-#include "model/record.h"
 #include "report/dashboard_assets.h"
+#include "report/dashboard_files.h"
 
 namespace assay {
 
@@ -23,76 +22,45 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr auto k_refresh_interval = std::chrono::seconds(1);
+
 struct DashboardOptions {
   SiteOptions site;
   std::string out;
+  bool serve = false;
+  unsigned short port = 0;
   std::string history;
   std::string records;
   int days = 90;
   std::string title = "GPU model tests";
+  SelectionOptions expected;
 };
 
-// A record that cannot be read is said and left out: the others still make a page.
-int add_record_files(Dashboard& dashboard, const fs::path& directory) {
-  if (!fs::is_directory(directory)) {
-    throw InputError({"--records", 1, 1}, "no such directory: '" + directory.string() + "'");
-  }
-  int unreadable = 0;
-  for (const auto& item : fs::recursive_directory_iterator(directory)) {
-    if (!item.is_regular_file() || item.path().filename() != "record.json") continue;
-    try {
-      dashboard.add(record_from_json(read_file(item.path())));
-    } catch (const Error& error) {
-      std::cerr << item.path().string() << ": " << error.what() << '\n';
-      ++unreadable;
-    }
-  }
-  return unreadable;
+std::unique_ptr<DashboardInput> input_of(const DashboardOptions& options) {
+  if (!options.records.empty()) return records_at(options.records);
+  return records_of_history(history_file(options.history, options.site.load()), options.days);
 }
 
-// Day by day: the records of months need not be in memory at once.
-void add_history(Dashboard& dashboard, const fs::path& file, int days) {
-  const History history(file);
-  History::Query query;
-  query.all = true;
-  const auto end = now() + std::chrono::hours(1);  // other hosts' clocks may be ahead
-  for (int day = days; day >= 0; --day) {
-    query.since = end - std::chrono::hours(24) * (day + 1);
-    query.until = end - std::chrono::hours(24) * day;
-    for (const auto& record : history.find(query)) dashboard.add(record);
-  }
-}
-
-// The newest record's curves, where its logs still lie. What cannot be read makes no curve: the
-// numbers that were judged are in the record.
-void add_curves(Dashboard& dashboard) {
-  for (const auto* record : dashboard.newest()) {
-    if (record->attempts.empty() || record->attempts.back().directory.empty()) continue;
-    const fs::path directory = record->attempts.back().directory;
-    if (!fs::is_directory(directory)) continue;
-    MetricSources sources;
-    sources.logs_dir = directory / "logs";
-    sources.stdout_log = directory / "stdout.log";
-    for (const auto& metric : record->metrics) {
-      if (metric.point_count < 2) continue;
-      if (std::find(sources.loggers.begin(), sources.loggers.end(), metric.source) ==
-          sources.loggers.end()) {
-        sources.loggers.push_back(metric.source);
+// The products that the newest run should have. What is wrong in their recipes is said, and makes
+// `exit_code` red: a recipe that does not parse has cases that nobody knows.
+std::vector<ExpectedCase> expected_cases(const SelectionOptions& options, int& exit_code) {
+  std::vector<ExpectedCase> cases;
+  if (options.paths.empty()) return cases;
+  const auto selection = select(options);
+  exit_code = report_errors(selection);
+  for (const auto& product : selection.products) {
+    ExpectedCase expected{product.key, product.name(), {}};
+    for (const auto& [name, value] : product.bindings) {
+      if (*name == "model" && !value->is_null()) {
+        expected.labels.emplace_back(*name, value->rendered());
       }
     }
-    if (sources.loggers.empty()) continue;
-    const auto collected = collect(sources, {});
-    std::vector<Series> curves;
-    for (const auto& metric : record->metrics) {
-      const auto found =
-          std::find_if(collected.series.begin(), collected.series.end(), [&](const Series& series) {
-            return series.name == metric.name && series.source == metric.source &&
-                   series.points.size() > 1;
-          });
-      if (found != collected.series.end()) curves.push_back(*found);
+    for (const auto* scope : product.scopes) {
+      expected.labels.emplace_back("scope", scope->rendered());
     }
-    dashboard.set_curves(*record, std::move(curves));
+    cases.push_back(std::move(expected));
   }
+  return cases;
 }
 
 // Renamed into place, but not synced: a site can be written again, and has thousands of files.
@@ -105,67 +73,162 @@ void write_site_file(const fs::path& path, std::string_view content) {
   fs::rename(temporary, path);
 }
 
-// The pages first, the index last: who looks while it is written sees the old index.
-void write_site(const fs::path& out, const std::vector<Dashboard::File>& files) {
+// The index comes last: who looks while the site is written sees the old one.
+void write_site(const fs::path& out, const DashboardFiles& files) {
   for (const auto* directory : {"assets", "data/cases", "data/runs"}) {
     make_directories(out / directory);
   }
   for (const auto& asset : dashboard_assets()) {
     write_site_file(out / asset.path, asset.content);
   }
-  for (auto file = files.rbegin(); file != files.rend(); ++file) {
-    write_site_file(out / file->path, file->content);
-  }
+  for (const auto& path : files.paths()) write_site_file(out / path, *files.content(path));
 }
 
-int make_dashboard(const DashboardOptions& options) {
+int write_dashboard(const DashboardOptions& options) {
   Dashboard dashboard;
-  int unreadable = 0;
-  if (!options.records.empty()) {
-    unreadable = add_record_files(dashboard, options.records);
-    if (dashboard.run_count() == 0) throw Error("no record found below '" + options.records + "'");
-  } else {
-    const auto file = history_file(options.history, options.site.load());
-    add_history(dashboard, file, options.days);
-    if (dashboard.run_count() == 0) {
-      throw Error("no record of the last " + std::to_string(options.days) + " days in " +
-                  file.string());
-    }
+  const auto input = input_of(options);
+  int exit_code = exit_passed;
+  const auto expected = expected_cases(options.expected, exit_code);
+  input->add_new(dashboard);
+  if (dashboard.run_count() == 0) {
+    throw Error(options.records.empty() ? "no record of the last " + std::to_string(options.days) +
+                                              " days in " + input->name()
+                                        : "no record found in " + input->name());
   }
-  add_curves(dashboard);
-  write_site(options.out, dashboard.files(options.title, now()));
+  dashboard.expect(expected, dashboard.newest_run(), 'm');
+  write_site(options.out, DashboardFiles(dashboard, {options.title, now(), 0}));
   std::cout << (fs::path(options.out) / "index.html").string() << ": " << dashboard.case_count()
             << " cases, " << dashboard.run_count() << " runs\n";
-  return unreadable == 0 ? exit_passed : exit_errored;
+  if (input->unreadable() > 0) exit_code = exit_errored;
+  return exit_code;
+}
+
+// What is served: everything lies in memory, so that no path of a request is one of the disk.
+class LiveSite {
+ public:
+  LiveSite(const DashboardOptions& options, int& exit_code)
+      : title_(options.title),
+        input_(input_of(options)),
+        expected_(expected_cases(options.expected, exit_code)) {
+    refresh();
+  }
+
+  // Takes in what came meanwhile.
+  void refresh() {
+    if (input_->add_new(dashboard_) == 0 && files_) return;
+    const auto newest = dashboard_.newest_run();
+    if (newest != run_) dashboard_.expect(expected_, run_, 'm');
+    run_ = newest;
+    dashboard_.expect(expected_, run_, 'w');
+    files_.emplace(dashboard_, DashboardTitle{title_, now(), ++generation_});
+  }
+
+  HttpAnswer answer(std::string_view path) const {
+    path.remove_prefix(1);
+    if (path.empty()) path = "index.html";
+    if (path == "data/live.js") {
+      return {200, type_of(path),
+              "assay.receive(\"live\",{\"generation\":" + std::to_string(generation_) + "});\n"};
+    }
+    for (const auto& asset : dashboard_assets()) {
+      if (asset.path == path) return {200, type_of(path), std::string(asset.content)};
+    }
+    if (auto content = files_->content(path)) return {200, type_of(path), std::move(*content)};
+    return {404, "text/plain; charset=utf-8", "no such page\n"};
+  }
+
+ private:
+  static std::string type_of(std::string_view path) {
+    if (path.ends_with(".js")) return "text/javascript; charset=utf-8";
+    if (path.ends_with(".css")) return "text/css; charset=utf-8";
+    if (path.ends_with(".html")) return "text/html; charset=utf-8";
+    return "text/plain; charset=utf-8";
+  }
+
+  std::string title_;
+  std::unique_ptr<DashboardInput> input_;
+  std::vector<ExpectedCase> expected_;
+  Dashboard dashboard_;
+  std::optional<DashboardFiles> files_;
+  std::string run_;
+  int generation_ = 0;
+};
+
+int serve_dashboard(const DashboardOptions& options) {
+  int exit_code = exit_passed;
+  LiveSite site(options, exit_code);
+  LoopbackServer server(options.port, [&](std::string_view path) { return site.answer(path); });
+  std::cout << "http://127.0.0.1:" << server.port() << "/ until Ctrl+C" << std::endl;
+  server.run(k_refresh_interval, [&] {
+    try {
+      site.refresh();
+    } catch (const Error& error) {  // a history that is locked just now: the next second is near
+      std::cerr << error.what() << '\n';
+    }
+  });
+  return exit_code;
+}
+
+void add_output_options(CLI::App& command, const std::shared_ptr<DashboardOptions>& options) {
+  auto* out = command
+                  .add_option("--out", options->out,
+                              "Write the site to this directory, made where it is\n"
+                              "missing")
+                  ->type_name("DIR");
+  auto* serve = command.add_flag("--serve", options->serve,
+                                 "Show it on 127.0.0.1, following what comes, until\n"
+                                 "Ctrl+C");
+  serve->excludes(out);
+  command.add_option("--port", options->port, "Port of --serve; 0 takes a free one and says which")
+      ->needs(serve)
+      ->capture_default_str();
+  command.add_option("--title", options->title, "Heading of the overview")->capture_default_str();
+}
+
+void add_input_options(CLI::App& command, const std::shared_ptr<DashboardOptions>& options) {
+  auto* history = command
+                      .add_option("--history", options->history,
+                                  "History file to read\n"
+                                  "(default: $ASSAY_HISTORY, else the site file's,\n"
+                                  "else ./assay/history.sqlite)")
+                      ->type_name("FILE");
+  command.add_option("--days", options->days, "How far back the history is read")
+      ->check(CLI::Range(1, 36500))
+      ->capture_default_str();
+  command
+      .add_option("--records", options->records,
+                  "Take the record.json files below a directory, or a\n"
+                  "file of JSON lines, instead of the history")
+      ->type_name("PATH")
+      ->excludes(history);
+  command.add_option("--site", options->site.site, "Site file that names the history")
+      ->type_name("FILE");
+  auto* expect = command
+                     .add_option("--expect", options->expected.paths,
+                                 "Recipes whose cases the newest run should have:\n"
+                                 "those without a record in it are red. Repeatable")
+                     ->type_name("PATH");
+  command
+      .add_option("--filter", options->expected.filter,
+                  "Expect only the products that this expression\n"
+                  "selects")
+      ->type_name("EXPR")
+      ->needs(expect);
 }
 
 }  // namespace
 
 void add_dashboard_command(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("dashboard", "Write the results as a static site");
+  auto* command = app.add_subcommand("dashboard", "Show the results as a site");
   auto options = std::make_shared<DashboardOptions>();
-  command->add_option("--out", options->out, "Directory to write, made where it is missing")
-      ->required()
-      ->type_name("DIR");
-  auto* history = command
-                      ->add_option("--history", options->history,
-                                   "History file to read\n"
-                                   "(default: $ASSAY_HISTORY, else the site file's,\n"
-                                   "else ./assay/history.sqlite)")
-                      ->type_name("FILE");
-  command->add_option("--days", options->days, "How far back the history is read")
-      ->check(CLI::Range(1, 36500))
-      ->capture_default_str();
-  command
-      ->add_option("--records", options->records,
-                   "Take the record.json files below DIR instead of\n"
-                   "the history")
-      ->type_name("DIR")
-      ->excludes(history);
-  command->add_option("--site", options->site.site, "Site file that names the history")
-      ->type_name("FILE");
-  command->add_option("--title", options->title, "Heading of the overview")->capture_default_str();
-  command->callback([options, &exit_code] { exit_code = make_dashboard(*options); });
+  add_output_options(*command, options);
+  add_input_options(*command, options);
+  command->callback([options, &exit_code] {
+    if (!options->serve && options->out.empty()) {
+      throw CLI::RequiredError("--out or --serve");
+    }
+    exit_code = options->serve ? serve_dashboard(*options) : write_dashboard(*options);
+  });
 }
 
 }  // namespace assay

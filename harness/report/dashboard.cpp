@@ -1,205 +1,186 @@
 #include "report/dashboard.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cmath>
-#include <nlohmann/json.hpp>
-#include <optional>
-
-#include "base/digest.h"
-#include "base/text.h"
 
 namespace assay {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-// Six significant digits are what a chart can show; what is no number is null.
-Json number(double value) {
-  if (!std::isfinite(value)) return nullptr;
-  return parse_number(fmt::format("{:.6g}", value)).value_or(value);
-}
-
-// Whole seconds from 100 on.
-Json seconds(double value) {
-  if (!std::isfinite(value)) return nullptr;
-  return value < 100 ? number(std::round(value * 100) / 100) : Json(std::llround(value));
-}
-
-// Ascending numbers as [first, count] ranges: most cases are in every run.
-Json ranges(const std::vector<std::size_t>& numbers) {
-  auto list = Json::array();
-  for (const auto each : numbers) {
-    if (!list.empty() &&
-        list.back()[0].get<std::size_t>() + list.back()[1].get<std::size_t>() == each) {
-      list.back()[1] = list.back()[1].get<std::size_t>() + 1;
-    } else {
-      list.push_back(Json::array({each, 1}));
-    }
-  }
-  return list;
-}
-
-Json number(const std::optional<double>& value) { return value ? number(*value) : Json(nullptr); }
-
-// ASCII only, so that no byte of a hostile name can end the script or confuse its reader.
-std::string receive_call(const std::string& name, const Json& data) {
-  const auto text = data.dump(-1, ' ', true, Json::error_handler_t::replace);
-  return "assay.receive(" + Json(name).dump() + "," + text + ");\n";
-}
-
-// Names of files: keys may hold anything, and may differ only in case.
-std::string file_id(std::string_view text) { return sha256_hex(text).substr(0, 16); }
-
-long long milliseconds(TimePoint time) { return time.time_since_epoch().count(); }
-
-std::string goal_name(Goal goal) {
-  if (goal == Goal::maximize) return "maximize";
-  return goal == Goal::minimize ? "minimize" : "";
-}
-
-std::string label_of(const Record& record, std::string_view name) {
-  for (const auto& [label, value] : record.labels) {
-    if (label == name) return value;
-  }
-  for (const auto& [parameter, value] : record.parameters) {
-    if (parameter == name && value.is_scalar()) return value.is_null() ? "" : value.rendered();
-  }
-  return "";
-}
-
-Json pairs(const std::vector<std::pair<std::string, std::string>>& entries) {
-  auto list = Json::array();
-  for (const auto& [name, value] : entries) list.push_back(Json::array({name, value}));
-  return list;
-}
-
-// What can make the same code give other numbers. Marked on the charts where it changes.
-std::string environment_of(const Record& record) {
-  Json environment = {{"gpu", record.gpu_model()},
-                      {"driver", ""},
-                      {"image", record.image},
-                      {"assay", record.assay_version}};
-  if (!record.attempts.empty() && !record.attempts.back().gpus.empty()) {
-    environment["driver"] = record.attempts.back().gpus.front().driver;
-  }
-  return environment.dump(-1, ' ', true, Json::error_handler_t::replace);
-}
-
-template <class T, class Equal>
-std::size_t index_of(std::vector<T>& list, T item, Equal equal) {
-  const auto found =
-      std::find_if(list.begin(), list.end(), [&](const T& other) { return equal(other, item); });
-  const auto index = static_cast<std::size_t>(found - list.begin());
-  if (found == list.end()) list.push_back(std::move(item));
+// The index of what equals, where it was last time or elsewhere; put at the end where it is new.
+template <typename Item, typename Equal, typename Make>
+std::uint32_t index_of(std::vector<Item>& list, std::size_t guess, Equal equal, Make make) {
+  if (guess < list.size() && equal(list[guess])) return static_cast<std::uint32_t>(guess);
+  const auto found = std::find_if(list.begin(), list.end(), equal);
+  const auto index = static_cast<std::uint32_t>(found - list.begin());
+  if (found == list.end()) list.push_back(make());
   return index;
 }
 
-// At most so many points, evenly chosen, the last one always.
-Json curve_json(const Series& curve) {
-  constexpr std::size_t k_most_points = 120;
-  Json steps = Json::array();
-  Json values = Json::array();
-  const auto count = curve.points.size();
-  const auto shown = std::min(count, k_most_points);
-  for (std::size_t i = 0; i < shown; ++i) {
-    const auto at = shown < 2 ? 0 : i * (count - 1) / (shown - 1);
-    steps.push_back(curve.points[at].step);
-    values.push_back(number(curve.points[at].value));
+// A record's directory with its run's id left open, so that most of a case's are the same.
+std::string directory_pattern(std::string_view directory, std::string_view run_id) {
+  std::string out(directory);
+  if (const auto at = out.find(run_id); at != std::string::npos) {
+    out.replace(at, run_id.size(), "{run}");
   }
-  return {{"name", curve.name}, {"unit", curve.unit}, {"steps", steps}, {"values", values}};
+  return out;
 }
 
-Json latest_json(const Record& record) {
-  Json latest = {{"run", record.run_id},          {"summary", record.summary},
-                 {"directory", record.directory}, {"logs", record.logs},
-                 {"commit", record.git_commit},   {"user", record.user},
-                 {"host", record.host},           {"image", record.image}};
-  auto& parameters = latest["parameters"] = Json::array();
-  for (const auto& [name, value] : record.parameters) {
-    parameters.push_back(Json::array({name, value.rendered()}));
-  }
-  auto& findings = latest["findings"] = Json::array();
-  for (const auto& finding : record.findings) {
-    findings.push_back({{"check", finding.check},
-                        {"status", to_string(finding.status)},
-                        {"expected", finding.expected},
-                        {"actual", finding.actual},
-                        {"reason", finding.reason}});
-  }
-  auto& attempts = latest["attempts"] = Json::array();
-  for (const auto& attempt : record.attempts) {
-    attempts.push_back({{"job", attempt.job_id},
-                        {"nodes", join(attempt.nodes, " ")},
-                        {"end", describe(attempt.end)}});
-  }
-  return latest;
+std::uint32_t metric_index(Dashboard::Case& entry, std::size_t guess, std::string_view name) {
+  return index_of(
+      entry.metrics, guess, [&](const auto& metric) { return metric.name == name; },
+      [&] {
+        return Dashboard::MetricName{std::string(name), "", Goal::none};
+      });
 }
+
+// A metric with several checks must hold all of them: the narrowest bounds count.
+void add_band(std::vector<Dashboard::Band>& bands, const Dashboard::Band& band) {
+  const auto same = std::find_if(bands.begin(), bands.end(), [&](const Dashboard::Band& other) {
+    return other.metric == band.metric;
+  });
+  if (same == bands.end()) {
+    bands.push_back(band);
+    return;
+  }
+  if (band.minimum && (!same->minimum || *band.minimum > *same->minimum)) {
+    same->minimum = band.minimum;
+  }
+  if (band.maximum && (!same->maximum || *band.maximum < *same->maximum)) {
+    same->maximum = band.maximum;
+  }
+}
+
+bool is_placeholder(const Dashboard::Row& row) { return row.verdict == 'm' || row.verdict == 'w'; }
 
 }  // namespace
 
-char verdict_letter(const Record& record) {
-  switch (record.verdict) {
-    case Verdict::passed:
-      return 'p';
-    case Verdict::failed:
-      return record.allowed_failure || record.quarantined ? 'a' : 'f';
-    case Verdict::errored:
-      return 'e';
-    case Verdict::skipped:
-      return 's';
-  }
-  return 'e';
+std::uint32_t Dashboard::run_number(const DashboardResult& result) {
+  const auto [found, is_new] = run_numbers_.try_emplace(std::string(result.run_id),
+                                                        static_cast<std::uint32_t>(runs_.size()));
+  if (is_new) runs_.push_back({found->first, result.created, "", "", "", false});
+  auto& run = runs_[found->second];
+  run.begun = std::min(run.begun, result.created);
+  run.branch = result.branch;
+  run.commit = result.commit;
+  run.pipeline_id = result.pipeline_id;
+  run.dirty = run.dirty || result.is_dirty;
+  return found->second;
 }
 
-void Dashboard::add(const Record& record) {
-  auto& run =
-      runs_.try_emplace(record.run_id, Run{record.created, "", "", "", false}).first->second;
-  run.begun = std::min(run.begun, record.created);
-  run.branch = record.git_branch;
-  run.commit = record.git_commit;
-  run.pipeline_id = record.pipeline_id;
-  run.dirty = record.git_dirty;
-
-  auto& entry = cases_[{record.key, record.launcher}];
-  const bool is_first = entry.rows.empty();
-  auto& row = entry.rows[record.run_id];
-  if (record.created < row.created) return;  // superseded within its run
-  row = Row{};
-  row.created = record.created;
-  row.verdict = verdict_letter(record);
-  row.queue_seconds = record.queue_seconds;
-  row.run_seconds = record.run_seconds;
-  row.environment = index_of(entry.environments, environment_of(record), std::equal_to<>());
-  if (row.verdict != 'p') row.note = record.summary;
-  const auto metric_index = [&](MetricName metric) {
-    return index_of(entry.metrics, std::move(metric),
-                    [](const auto& a, const auto& b) { return a.name == b.name; });
-  };
-  for (const auto& metric : record.metrics) {
-    const auto index = metric_index({metric.name, metric.unit, metric.goal});
-    entry.metrics[index].unit = metric.unit;
-    entry.metrics[index].goal = metric.goal;
-    row.values.push_back({index, metric.value});
+Dashboard::Case& Dashboard::case_of(const std::string& key, const std::string& launcher) {
+  const auto [found, is_new] = case_numbers_.try_emplace({key, launcher}, cases_.size());
+  if (is_new) {
+    cases_.emplace_back();
+    cases_.back().key = key;
+    cases_.back().launcher = launcher;
   }
-  for (const auto& finding : record.findings) {
-    if (finding.metric.empty() || (!finding.minimum && !finding.maximum)) continue;
-    const auto index = metric_index({finding.metric, "", Goal::none});
-    row.bands.push_back({index, finding.minimum, finding.maximum});
-  }
-  if (is_first || record.created >= entry.latest.created) entry.latest = record;
+  return cases_[found->second];
 }
 
-std::vector<const Record*> Dashboard::newest() const {
-  std::vector<const Record*> records;
-  for (const auto& [identity, entry] : cases_) records.push_back(&entry.latest);
+Dashboard::Row Dashboard::row_of(const DashboardResult& result, Case& entry) {
+  Row row;
+  row.created = result.created;
+  row.verdict = result.verdict;
+  row.queue_seconds = result.queue_seconds;
+  row.run_seconds = result.run_seconds;
+  row.environment = index_of(
+      entry.environments, entry.environments.size() - 1,
+      [&](const auto& other) { return other == result.environment; },
+      [&] { return result.environment; });
+  const auto pattern = directory_pattern(result.directory, result.run_id);
+  row.directory = index_of(
+      entry.directories, entry.directories.size() - 1,
+      [&](const auto& other) { return other == pattern; }, [&] { return pattern; });
+  if (row.verdict != 'p') {
+    row.note = result.summary;
+    row.job_id = result.job_id;
+  }
+  row.values.reserve(result.values.size());
+  for (const auto& value : result.values) {
+    const auto index = metric_index(entry, row.values.size(), value.name);
+    auto& metric = entry.metrics[index];
+    if (metric.unit != value.unit) metric.unit = value.unit;
+    metric.goal = value.goal;
+    row.values.push_back({index, value.value});
+  }
+  row.bands.reserve(result.bands.size());
+  for (const auto& band : result.bands) {
+    add_band(row.bands, {metric_index(entry, 0, band.metric), band.minimum, band.maximum});
+  }
+  return row;
+}
+
+void Dashboard::add(std::string_view json) {
+  const auto& result = reader_.read(json);
+  const auto run = run_number(result);
+  const std::string key(result.key);
+  auto& entry = case_of(key, std::string(result.launcher));
+  // What stood for a missing record of a case that had none before goes with its first one.
+  if (const auto found = case_numbers_.find({key, ""});
+      found != case_numbers_.end() && !result.launcher.empty()) {
+    cases_[found->second].rows.erase(run);
+  }
+  auto& row = entry.rows[run];
+  const bool is_superseded =
+      row.verdict != '.' && !is_placeholder(row) && result.created < row.created;
+  if (!is_superseded) row = row_of(result, entry);
+  if (entry.newest_json.empty() || result.created >= entry.newest) {
+    entry.newest = result.created;
+    entry.newest_json = json;
+    entry.curves.reset();
+  }
+}
+
+void Dashboard::expect_one(const ExpectedCase& expected, std::uint32_t run, char letter) {
+  // On whichever launcher it ran last, it is missed; on any, its record counts.
+  Case* newest = nullptr;
+  for (auto at = case_numbers_.lower_bound({expected.key, ""});
+       at != case_numbers_.end() && at->first.first == expected.key; ++at) {
+    auto& entry = cases_[at->second];
+    const auto row = entry.rows.find(run);
+    if (row != entry.rows.end() && !is_placeholder(row->second)) return;
+    if (newest == nullptr || entry.newest > newest->newest) newest = &entry;
+  }
+  auto& entry = newest != nullptr ? *newest : case_of(expected.key, "");
+  if (entry.newest_json.empty()) entry.expected = expected;
+  auto& row = entry.rows[run];
+  row.verdict = letter;
+  row.note = letter == 'm' ? "expected, but it left no record" : "no record yet";
+}
+
+void Dashboard::expect(const std::vector<ExpectedCase>& cases, const std::string& run_id,
+                       char letter) {
+  const auto run = run_numbers_.find(run_id);
+  if (run == run_numbers_.end()) return;
+  for (const auto& expected : cases) expect_one(expected, run->second, letter);
+}
+
+std::string Dashboard::newest_run() const {
+  const auto newest = std::max_element(
+      runs_.begin(), runs_.end(), [](const Run& a, const Run& b) { return a.begun < b.begun; });
+  return newest == runs_.end() ? std::string{} : newest->id;
+}
+
+std::size_t Dashboard::case_count() const {
+  return static_cast<std::size_t>(std::count_if(
+      cases_.begin(), cases_.end(), [](const Case& entry) { return !entry.rows.empty(); }));
+}
+
+std::vector<Record> Dashboard::without_curves() const {
+  std::vector<Record> records;
+  for (const auto& entry : cases_) {
+    if (entry.curves || entry.newest_json.empty()) continue;
+    records.push_back(record_from_json(entry.newest_json));
+  }
   return records;
 }
 
-void Dashboard::set_curves(const Record& record, std::vector<Series> curves) {
+void Dashboard::set_curves(const Record& record, DashboardCurves curves) {
   constexpr std::size_t k_most_curves = 4;
+  const auto has_golden = [&](const Series& curve) {
+    return std::any_of(curves.golden.begin(), curves.golden.end(),
+                       [&](const Series& golden) { return golden.name == curve.name; });
+  };
   const auto is_of_interest = [&](const Series& curve) {
     const auto has_goal = [&](const Metric& metric) {
       return metric.name == curve.name && metric.goal != Goal::none;
@@ -208,125 +189,11 @@ void Dashboard::set_curves(const Record& record, std::vector<Series> curves) {
     return std::any_of(record.metrics.begin(), record.metrics.end(), has_goal) ||
            std::any_of(record.findings.begin(), record.findings.end(), is_judged);
   };
-  std::stable_partition(curves.begin(), curves.end(), is_of_interest);
-  if (curves.size() > k_most_curves) curves.resize(k_most_curves);
-  cases_.at({record.key, record.launcher}).curves = std::move(curves);
-}
-
-std::vector<std::pair<std::string, Dashboard::Run>> Dashboard::runs_in_order() const {
-  std::vector<std::pair<std::string, Run>> runs(runs_.begin(), runs_.end());
-  std::stable_sort(runs.begin(), runs.end(),
-                   [](const auto& a, const auto& b) { return a.second.begun < b.second.begun; });
-  return runs;
-}
-
-std::string Dashboard::case_file(const std::string& id, const Case& entry,
-                                 const std::map<std::string, std::size_t>& run_index) {
-  std::vector<std::pair<std::size_t, const Row*>> rows;
-  for (const auto& [run, row] : entry.rows) rows.emplace_back(run_index.at(run), &row);
-  std::sort(rows.begin(), rows.end());
-
-  Json data = {{"key", entry.latest.key},
-               {"launcher", entry.latest.launcher},
-               {"recipe", entry.latest.recipe_file},
-               {"line", entry.latest.recipe_line},
-               {"maintainers", entry.latest.maintainers},
-               {"latest", latest_json(entry.latest)}};
-  auto& curves = data["latest"]["curves"] = Json::array();
-  for (const auto& curve : entry.curves) curves.push_back(curve_json(curve));
-  auto& environments = data["environments"] = Json::array();
-  for (const auto& text : entry.environments) environments.push_back(Json::parse(text));
-
-  std::string verdicts;
-  std::vector<std::size_t> numbers;
-  Json notes = Json::object();
-  auto metrics = Json::array();
-  for (const auto& metric : entry.metrics) {
-    metrics.push_back({{"name", metric.name},
-                       {"unit", metric.unit},
-                       {"goal", goal_name(metric.goal)},
-                       {"values", Json::array_t(rows.size(), nullptr)},
-                       {"bands", Json::array()}});
-  }
-  // The band that each metric was held against last; written where it changes.
-  std::vector<std::optional<Band>> bands(entry.metrics.size());
-  for (std::size_t at = 0; at < rows.size(); ++at) {
-    const auto& [run, row] = rows[at];
-    numbers.push_back(run);
-    data["queue"].push_back(seconds(row->queue_seconds));
-    data["run"].push_back(seconds(row->run_seconds));
-    if (at == 0 || row->environment != rows[at - 1].second->environment) {
-      data["environment"].push_back(Json::array({at, row->environment}));
-    }
-    verdicts += row->verdict;
-    if (!row->note.empty()) notes[std::to_string(at)] = row->note;
-    for (const auto& value : row->values) metrics[value.metric]["values"][at] = number(value.value);
-    for (const auto& band : row->bands) {
-      if (bands[band.metric] == band) continue;
-      bands[band.metric] = band;
-      metrics[band.metric]["bands"].push_back(
-          Json::array({at, number(band.minimum), number(band.maximum)}));
-    }
-  }
-  data["runs"] = ranges(numbers);
-  data["verdicts"] = verdicts;
-  data["notes"] = std::move(notes);
-  data["metrics"] = std::move(metrics);
-  return receive_call("cases/" + id, data);
-}
-
-std::vector<Dashboard::File> Dashboard::files(const std::string& title, TimePoint generated) const {
-  const auto runs = runs_in_order();
-  std::map<std::string, std::size_t> run_index;
-  Json index = {{"title", title}, {"generated", milliseconds(generated)}};
-  auto& run_list = index["runs"] = Json::array();
-  for (const auto& [id, run] : runs) {
-    run_index.emplace(id, run_list.size());
-    run_list.push_back({{"id", id},
-                        {"file", file_id(id)},
-                        {"time", milliseconds(run.begun)},
-                        {"branch", run.branch},
-                        {"commit", run.commit},
-                        {"pipeline", run.pipeline_id},
-                        {"dirty", run.dirty}});
-  }
-
-  std::vector<File> files(1);
-  std::vector<std::vector<std::size_t>> run_cases(runs.size());
-  std::vector<Json> run_data(runs.size(), {{"run", Json::array()}, {"notes", Json::object()}});
-  auto& case_list = index["cases"] = Json::array();
-  for (const auto& [identity, entry] : cases_) {
-    const auto id = file_id(identity.first + "\n" + identity.second);
-    std::string verdicts(runs.size(), '.');
-    for (const auto& [run, row] : entry.rows) {
-      const auto at = run_index.at(run);
-      verdicts[at] = row.verdict;
-      auto& data = run_data[at];
-      run_cases[at].push_back(case_list.size());
-      data["run"].push_back(seconds(row.run_seconds));
-      if (!row.note.empty()) data["notes"][std::to_string(case_list.size())] = row.note;
-    }
-    // Runs before the first one that had this case need no letter each.
-    const auto first = std::min(verdicts.find_first_not_of('.'), verdicts.size());
-    const auto last = verdicts.find_last_not_of('.');
-    case_list.push_back({{"id", id},
-                         {"key", identity.first},
-                         {"name", entry.latest.name},
-                         {"launcher", identity.second},
-                         {"model", label_of(entry.latest, "model")},
-                         {"scope", label_of(entry.latest, "scope")},
-                         {"labels", pairs(entry.latest.labels)},
-                         {"first", first},
-                         {"verdicts", verdicts.substr(first, last + 1 - first)}});
-    files.push_back({"data/cases/" + id + ".js", case_file(id, entry, run_index)});
-  }
-  for (std::size_t at = 0; at < runs.size(); ++at) {
-    const auto id = file_id(runs[at].first);
-    run_data[at]["cases"] = ranges(run_cases[at]);
-    files.push_back({"data/runs/" + id + ".js", receive_call("runs/" + id, run_data[at])});
-  }
-  files.front() = {"data/index.js", receive_call("index", index)};
-  return files;
+  auto& logged = curves.logged;
+  const auto rest = std::stable_partition(logged.begin(), logged.end(), has_golden);
+  std::stable_partition(rest, logged.end(), is_of_interest);
+  if (logged.size() > k_most_curves) logged.resize(k_most_curves);
+  case_of(record.key, record.launcher).curves = std::move(curves);
 }
 
 }  // namespace assay
