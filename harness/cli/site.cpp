@@ -97,7 +97,9 @@ std::vector<Group> check(const CheckOptions& options) {
                 requirements_of(launcher)};
     if (launcher.type == "local") {
       group.requirements.push_back(
-          {"image builds", can_build_images(launcher) ? "by podman" : "none: no podman", {}});
+          {"image builds",
+           can_build_images(launcher) ? "by podman" : "none: they need 'container: podman'",
+           {}});
     }
     groups.push_back(std::move(group));
   }

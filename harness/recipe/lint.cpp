@@ -111,9 +111,6 @@ void lint_time_limits(const LintedRecipe& linted, LintReport& report) {
   std::vector<const Value*> limits;
   const auto bound = linted.values.find("time_limit");
   if (bound != linted.values.end()) limits = bound->second;
-  if (linted.recipe.type == RecipeType::compact) {
-    if (const Value* limit = linted.recipe.document.find("time_limit")) limits.push_back(limit);
-  }
   for (const auto& launcher : linted.site.launchers) {
     const Value* longest = launcher.settings.find("time_limit");
     const auto allowed = longest == nullptr ? std::nullopt : parse_number(longest->text);

@@ -317,7 +317,7 @@ TEST_F(Resolve, AnImageThatNobodySuppliesIsAnErrorWhereJobsRunInImages) {
   options_.needs_image = true;
   EXPECT_EQ(first(text).image, "");
   launcher_.settings.entries.emplace_back("container", Value::of_string("pyxis"));
-  EXPECT_THAT(error(text), HasSubstr("dir/r.yaml:2:24: launcher 'dgx' runs jobs in images"));
+  EXPECT_THAT(error(text), HasSubstr("dir/r.yaml:2:25: launcher 'dgx' runs jobs in images"));
   EXPECT_THAT(error(text), HasSubstr("ASSAY_IMAGE_B or ASSAY_IMAGE"));
   options_.needs_image = false;
   EXPECT_EQ(first(text).image, "");
@@ -392,7 +392,7 @@ TEST_F(Resolve, ReductionsAndWindows) {
   EXPECT_EQ(reduction("reduce: p99.5").percentile, 99.5);
   EXPECT_EQ(reduction("reduce: {at: 30}").step, 30);
   EXPECT_EQ(reduction("window: [5, 20]").window_to, 20);
-  EXPECT_THAT(error(baseline("operator: eq, value: 1, reduce: medan")), HasSubstr("'median'"));
+  EXPECT_THAT(error(baseline("operator: eq, value: 1, reduce: mediann")), HasSubstr("'median'"));
 }
 
 TEST_F(Resolve, AnItemAppliesWhereAllEntriesEqualAsText) {

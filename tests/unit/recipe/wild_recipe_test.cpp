@@ -140,10 +140,10 @@ TEST(WildRecipe, SelectorsMayEndInASlashOrABlank) {
 TEST(WildRecipe, EveryExpressionOfTheWild) {
   const std::string spec =
       "type: basic\nspec:\n  name: n{'_vp'+str(vp) if vp else ''}\n  vp: 2\n  none: null\n"
-      "  env: dev\n  path: a/b/c\n  flag: true\n  word: ''\n  script: |-\n";
+      "  kind: dev\n  path: a/b/c\n  flag: true\n  word: ''\n  script: |-\n";
   EXPECT_EQ(script_of(spec + "    {vp if vp is not None else 1}{none if none is None else 'x'}"),
             "2None");
-  EXPECT_EQ(script_of(spec + "    {'y' if env == 'dev' and vp != 3 else 'n'}"), "y");
+  EXPECT_EQ(script_of(spec + "    {'y' if kind == 'dev' and vp != 3 else 'n'}"), "y");
   EXPECT_EQ(script_of(spec + "    {none or word or 'last'}{path.split(\"/\")[1]}"), "lastb");
   EXPECT_EQ(script_of(spec + "    {path.split('/')[-1] + \"_\" + str(flag)}"), "c_True");
   EXPECT_EQ(resolved(spec + "    x").front().key, "basic/n-vp2");
