@@ -142,7 +142,7 @@ std::optional<std::chrono::seconds> case_timeout(const GridProduct& product,
 }
 
 std::string case_commands(const GridProduct& product, const CaseContext& context) {
-  const auto name = context.prefix + product.name();
+  const auto name = context.prefix + case_name(product.name());
   const auto quoted_name = cmake_quote(name);
   std::string out = "add_test(" + quoted_name + " " + cmake_quote(context.tool.string()) + " run " +
                     cmake_quote(product.recipe->file) + " --product " + cmake_quote(product.key) +

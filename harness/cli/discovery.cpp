@@ -164,7 +164,7 @@ void Discoverer::find_needed_builds() {
   }
   for (auto& entry : entries_) {
     for (const auto& build : entry.builds) {
-      if (has_case(build)) entry.info.names.push_back(build.name());
+      if (has_case(build)) entry.info.names.push_back(case_name(build.name()));
     }
   }
 }
@@ -205,7 +205,7 @@ void Discoverer::select(RecipeEntry& entry) const {
   entry.info.names.clear();
   std::set<std::string> needs;
   for (const auto& product : entry.products) {
-    entry.info.names.push_back(product.name());
+    entry.info.names.push_back(case_name(product.name()));
     for (auto& build : builds_.needed_by(product)) needs.insert(std::move(build));
   }
   entry.info.needs.assign(needs.begin(), needs.end());
@@ -244,14 +244,15 @@ void Discoverer::find_duplicates() {
     std::vector<std::string> duplicates;
     std::vector<std::string> errors;
     for (const auto& name : entry.info.names) {
-      const auto case_name = request_.prefix + name;
-      const auto [owner, is_first] = owners.emplace(case_name, entry.info.file.string());
+      const auto full_name = request_.prefix + name;
+      const auto [owner, is_first] = owners.emplace(full_name, entry.info.file.string());
       if (is_first) continue;
       duplicates.push_back(name);
       // An earlier call that makes the image makes it for this one, too.
-      const bool is_build = std::ranges::find(entry.info.builds, name) != entry.info.builds.end();
-      if (is_build && earlier.contains(case_name)) continue;
-      errors.push_back(entry.info.file.string() + ": case '" + case_name +
+      const bool is_build = std::ranges::any_of(
+          entry.info.builds, [&](const auto& build) { return case_name(build) == name; });
+      if (is_build && earlier.contains(full_name)) continue;
+      errors.push_back(entry.info.file.string() + ": case '" + full_name +
                        "' has the name of one of " + owner->second +
                        "; give the recipes different names, or one of them a PREFIX of its own");
     }

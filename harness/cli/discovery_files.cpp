@@ -56,7 +56,8 @@ void Discoverer::write_builds(const RecipeEntry& entry, const CaseContext& conte
   std::string text(k_banner);
   for (const auto& build : entry.builds) {
     const auto& duplicates = entry.info.duplicates;
-    const bool is_duplicate = std::ranges::find(duplicates, build.name()) != duplicates.end();
+    const bool is_duplicate =
+        std::ranges::find(duplicates, case_name(build.name())) != duplicates.end();
     if (!has_case(build) || is_duplicate) continue;
     text += "if(NOT DEFINED assay_builds OR " + cmake_quote(build.name()) +
             " IN_LIST assay_builds)\n" + case_commands(build, context) + "endif()\n";

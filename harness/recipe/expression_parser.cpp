@@ -171,7 +171,11 @@ class Parser {
     for (int count = 0; tokens_.peek().is("."); ++count) {
       if (count == k_deepest_nesting) throw unexpected();
       Node made = node(Node::Kind::split, tokens_.take().offset);
-      expect("split");
+      if (!tokens_.take_if("split")) {
+        const Token& token = tokens_.peek();
+        throw ExpressionError(token.offset, "'." + std::string(token.written) +
+                                                "' is not known here; there is .split(\"x\")[i]");
+      }
       expect("(");
       const Token separator = tokens_.take();
       if (separator.kind != Token::Kind::text || separator.text.empty()) {

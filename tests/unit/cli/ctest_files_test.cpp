@@ -108,6 +108,17 @@ TEST(CaseCommands, NameTheProductAndItsCase) {
             "TIMEOUT 190)\n");
 }
 
+TEST(CaseCommands, NamesHaveOnlyCharactersThatCTestKeeps) {
+  const auto config = launcher("local");
+  CaseContext context;
+  context.launcher = &config;
+  const auto file = parse_recipes("script_args: {a*b: 1}\nscript: x\n", "/r/odd name.yaml");
+  const auto product = expand(file.recipes.at(0)).at(0);
+  EXPECT_EQ(product.key, "recipe/odd name_a*b-1");
+  EXPECT_THAT(case_commands(product, context), HasSubstr("add_test([=[odd-name_a-b-1]=] "));
+  EXPECT_THAT(case_commands(product, context), HasSubstr("--product [=[recipe/odd name_a*b-1]=]"));
+}
+
 TEST(RedCase, PrintsItsTextAndFails) {
   EXPECT_EQ(red_case_commands("bad.DISCOVERY", "/d/x.txt", {"model=esm2", "smoke"}),
             "add_test([=[bad.DISCOVERY]=] /bin/sh -c [=[cat \"$1\"; exit 2]=] sh [=[/d/x.txt]=])\n"

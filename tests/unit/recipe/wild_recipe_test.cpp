@@ -50,6 +50,38 @@ TEST(WildRecipe, TheKeyIsARunTimeNameWhereTheRecipeHasNone) {
             "x recipe/m m");
 }
 
+TEST(WildRecipe, TheLauncherIsCalledTargetInTheCompactFormat) {
+  EXPECT_EQ(resolved("script_args: {a: 1}\nscript: 'x ${target} ${launcher} ${key} {a} ${a}'\n",
+                     "cluster")
+                .front()
+                .script,
+            "x cluster cluster recipe/r_a-1 {a} 1");
+  EXPECT_EQ(resolved("type: recipe\nspec: {model: m, script: 'x {launcher}'}\n", "cluster")
+                .front()
+                .script,
+            "x cluster");
+}
+
+TEST(WildRecipe, AFilterSelectsByTheFirstOrAnyOfSeveralScopes) {
+  const auto file = parse_recipes(
+      "type: basic\nspec: {name: '{model}', model: m, script: 'x {scope}'}\nproducts:\n"
+      "- scope: [mr]\n  cadence: [daily]\n- scope: [nightly]\n  cadence: [weekly]\n",
+      "r.yaml");
+  const auto products = expand(file.recipes.front());
+  ASSERT_EQ(products.size(), 1U);
+  for (const char* filter : {"'mr' in spec.scope", "'nightly' in spec.scope",
+                             "spec.scope == ['mr', 'nightly']", "'weekly' in spec.cadence"}) {
+    EXPECT_TRUE(Filter::parse(filter, "f").matches(products[0])) << filter;
+  }
+  const auto config = launcher_of("local", "local");
+  ResolveOptions options;
+  options.launcher = &config;
+  const auto product = resolve(products[0], options);
+  EXPECT_EQ(product.script, "x mr");
+  EXPECT_THAT(product.labels, testing::IsSupersetOf({testing::Pair("scope", "mr"),
+                                                     testing::Pair("scope", "nightly")}));
+}
+
 TEST(WildRecipe, KeysWithoutAValueAreNotSet) {
   const auto product = resolved(
       "type: recipe\nlabels:\nlaunchers:\nkey_segments:\nproducts:\ntests_spec:\noutputs:\n"
