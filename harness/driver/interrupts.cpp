@@ -59,7 +59,7 @@ Interrupts::Interrupts(std::optional<TimePoint> deadline)
   ctest_end_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, ctest_->pid, 0)));
   const auto current = process_info(ctest_->pid);
   if (!ctest_end_.is_open() || !current || !current->is_same(*ctest_)) {
-    stop_ = Stop{EndKind::cancelled, "ctest ended"};
+    stop_ = Stop{EndKind::cancelled, "ctest ended", true};
   }
 }
 
@@ -83,12 +83,12 @@ void Interrupts::wait(int fd, std::chrono::milliseconds limit) {
     return;
   }
   if (waits[1].revents != 0) {
-    stop_ = Stop{EndKind::cancelled, "ctest ended"};
+    stop_ = Stop{EndKind::cancelled, "ctest ended", true};
     ++requests_;
   }
   if (waits[0].revents != 0) read_signals();
   if (deadline_ && !stop_ && now() >= *deadline_) {
-    stop_ = Stop{EndKind::deadline, "the time budget ended at " + to_iso8601(*deadline_)};
+    stop_ = Stop{EndKind::deadline, "the time budget ended at " + to_iso8601(*deadline_), false};
   }
 }
 
@@ -100,7 +100,8 @@ void Interrupts::read_signals() {
     if (!is_ctests_end || !stop_) ++requests_;
     if (!stop_) {
       stop_ = Stop{EndKind::cancelled,
-                   is_ctests_end ? "ctest ended" : "stopped by " + signal_text(info.ssi_signo)};
+                   is_ctests_end ? "ctest ended" : "stopped by " + signal_text(info.ssi_signo),
+                   is_ctests_end};
     }
   }
 }

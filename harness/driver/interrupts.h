@@ -17,6 +17,7 @@ namespace assay {
 struct Stop {
   EndKind kind = EndKind::cancelled;
   std::string reason;
+  bool is_ctests_end = false;  // nobody asked for it: whoever would read the result is gone
 };
 
 // ASSAY_DEADLINE: seconds since 1970, or a date as in ISO 8601, UTC. Throws InputError.

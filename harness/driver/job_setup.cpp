@@ -99,6 +99,16 @@ Workload make_workload(const Product& product, const std::string& run_id,
   return workload;
 }
 
+Workload adopted_workload(const Product& product, const KeptJob& kept) {
+  Workload workload;
+  workload.key = product.key;
+  workload.name = product.name;
+  workload.token = kept.job.token;
+  workload.directory = kept.directory;
+  workload.time_limit = product.time_limit;
+  return workload;
+}
+
 std::string make_token() {
   constexpr std::string_view k_letters = "abcdefghijklmnopqrstuvwxyz0123456789";
   std::array<unsigned char, k_token_length> random{};

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/job.h"
 #include "model/product.h"
 #include "model/workload.h"
 
@@ -36,6 +37,9 @@ std::vector<std::pair<std::string, std::string>> job_environment(const Product& 
 // The product as a launcher takes it, with a fresh token; writes script.sh.
 Workload make_workload(const Product& product, const std::string& run_id,
                        const AttemptDirectory& attempt);
+
+// The product as it was submitted by an earlier run; nothing is written.
+Workload adopted_workload(const Product& product, const KeptJob& kept);
 
 // Ten characters [a-z0-9] that no other submission has.
 std::string make_token();

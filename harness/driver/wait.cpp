@@ -17,32 +17,44 @@ constexpr milliseconds k_without_limit{std::chrono::hours(1)};
 
 class JobWait {
  public:
-  JobWait(Launcher& launcher, const Workload& workload, std::chrono::seconds queue_limit,
-          const Patience& patience, Interrupts& interrupts, Attempt& attempt)
+  JobWait(Launcher& launcher, const JobRun& run, Interrupts& interrupts, Attempt& attempt)
       : launcher_(launcher),
-        workload_(workload),
-        queue_limit_(queue_limit),
-        patience_(patience),
+        workload_(run.workload),
+        queue_limit_(run.queue_limit),
+        patience_(run.patience),
         interrupts_(interrupts),
         attempt_(attempt),
-        interval_(patience.first_interval) {}
+        progress_(run.progress),
+        news_(launcher.is_local()),
+        interval_(run.patience.first_interval) {}
 
   std::optional<std::string> run() {
     attempt_.submitted = now();
     const auto reply = submit();
     if (reply.cannot_run) return reply.error;
-    if (reply.job_id.empty()) {
+    if (reply.job_id.empty() && !reply.is_queued) {
       attempt_.end = interrupts_.stop() ? end_of(*interrupts_.stop())
                                         : JobEnd{EndKind::launch_failed, -1, 0, reply.error};
       return std::nullopt;
     }
     attempt_.job_id = reply.job_id;
+    return wait();
+  }
+
+  std::optional<std::string> run_adopted(const KeptJob& kept) {
+    attempt_.job_id = kept.job.id;
+    attempt_.submitted = kept.job.submitted;
+    return wait();
+  }
+
+ private:
+  std::optional<std::string> wait() {
     attempt_.end = wait_for_end();
+    if (cannot_run_) return attempt_.end.reason;
     if (!attempt_.ended) attempt_.ended = now();
     return std::nullopt;
   }
 
- private:
   static JobEnd end_of(const Stop& stop) { return {stop.kind, -1, 0, stop.reason}; }
 
   Submission submit() {
@@ -70,8 +82,8 @@ class JobWait {
   JobEnd wait_for_end() {
     for (;;) {
       const auto status = poll();
-      if (status) {
-        note(*status);
+      if (status) note(*status);
+      if (status && !status->silent_since) {
         if (auto end = end_by(*status)) return *end;
       } else if (auto end = end_by_silence()) {
         return *end;
@@ -86,19 +98,34 @@ class JobWait {
     try {
       const auto job = reference();
       auto status = launcher_.poll(std::span(&job, 1)).at(0);
-      silent_since_.reset();
+      if (status.silent_since) {
+        note_silence(status.notice);
+      } else {
+        silent_since_.reset();
+      }
       return status;
     } catch (const TransientError& error) {
-      if (!silent_since_) silent_since_ = Clock::now();
-      last_error_ = error.what();
+      note_silence(error.what());
+      tell(news_.silence(now(), last_error_));
       return std::nullopt;
     }
+  }
+
+  void note_silence(const std::string& error) {
+    if (!silent_since_) silent_since_ = Clock::now();
+    last_error_ = error;
+  }
+
+  void tell(const std::optional<std::string>& line) const {
+    if (line && progress_) progress_(*line);
   }
 
   void note(const JobStatus& status) {
     if (status.state != last_state_) interval_ = patience_.first_interval;
     last_state_ = status.state;
     pending_reason_ = status.reason;
+    cannot_run_ = status.cannot_run;
+    if (!status.id.empty()) attempt_.job_id = status.id;
     if (!status.nodes.empty()) attempt_.nodes = status.nodes;
     if (!status.gpus.empty()) attempt_.gpus = status.gpus;
     if (status.started) attempt_.started = status.started;
@@ -106,12 +133,21 @@ class JobWait {
     if (status.cpu_seconds) attempt_.cpu_seconds = status.cpu_seconds;
     if (status.peak_memory_bytes) attempt_.peak_memory_bytes = status.peak_memory_bytes;
     if (status.state != JobState::unknown) unknown_since_.reset();
+    tell(news_.line(now(), *attempt_.submitted, status));
+  }
+
+  // What a launcher says of jobs whose script may have ended orderly all the same.
+  static bool is_outranked_by_exit_file(EndKind kind) {
+    return kind == EndKind::node_failed || kind == EndKind::lost || kind == EndKind::launch_failed;
   }
 
   std::optional<JobEnd> end_by(const JobStatus& status) {
     if (status.state == JobState::ended) {
       auto end = status.end.value_or(JobEnd{});
       if (end.kind == EndKind::exited) return written_end(end.reason);
+      if (is_outranked_by_exit_file(end.kind)) {
+        if (auto written = exit_file()) return *written;
+      }
       if (stop_ && end.kind != EndKind::timed_out) return end_of(*stop_);
       return end;
     }
@@ -134,8 +170,8 @@ class JobWait {
 
   // Of a job that is known to have ended by itself: its file may still be on its way.
   JobEnd written_end(const std::string& reason) {
-    const bool is_here = launcher_.event_fd() >= 0;
-    const auto deadline = Clock::now() + (is_here ? milliseconds(0) : patience_.exit_file);
+    const auto deadline =
+        Clock::now() + (launcher_.is_local() ? milliseconds(0) : patience_.exit_file);
     for (;;) {
       if (auto end = exit_file()) {
         if (end->reason.empty()) end->reason = reason;
@@ -159,6 +195,9 @@ class JobWait {
     if (!stop_) {
       stop_ = interrupts_.stop() ? interrupts_.stop() : broken_limit();
       if (!stop_) return std::nullopt;
+      if (stop_->is_ctests_end && launcher_.keeps_jobs()) {
+        throw JobLeft(stop_->reason + "; job " + attempt_.job_id + " is kept for the next run");
+      }
       cancelled_at_ = Clock::now();
       interval_ = patience_.first_interval;
       cancel();
@@ -200,6 +239,7 @@ class JobWait {
       pause = k_without_limit;
     }
     if (stop_) return pause;
+    if (progress_) pause = std::min(pause, news_.until_next(now()));
     if (last_state_ == JobState::pending && queue_limit_.count() > 0) {
       pause = std::min<milliseconds>(pause, *attempt_.submitted + queue_limit_ - now());
     }
@@ -216,10 +256,13 @@ class JobWait {
   const Patience& patience_;
   Interrupts& interrupts_;
   Attempt& attempt_;
+  const Progress& progress_;
+  JobNews news_;
 
   milliseconds interval_;
   JobState last_state_ = JobState::unknown;
   std::string pending_reason_;
+  bool cannot_run_ = false;
   std::optional<Clock::time_point> silent_since_;
   std::optional<Clock::time_point> unknown_since_;
   std::string last_error_;
@@ -229,10 +272,10 @@ class JobWait {
 
 }  // namespace
 
-std::optional<std::string> run_job(Launcher& launcher, const Workload& workload,
-                                   std::chrono::seconds queue_limit, const Patience& patience,
-                                   Interrupts& interrupts, Attempt& attempt) {
-  return JobWait(launcher, workload, queue_limit, patience, interrupts, attempt).run();
+std::optional<std::string> run_job(Launcher& launcher, const JobRun& run, Interrupts& interrupts,
+                                   Attempt& attempt) {
+  JobWait wait(launcher, run, interrupts, attempt);
+  return run.adopted ? wait.run_adopted(*run.adopted) : wait.run();
 }
 
 }  // namespace assay

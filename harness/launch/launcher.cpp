@@ -38,6 +38,16 @@ std::vector<std::string> Launcher::find(std::span<const std::string> tokens) {
   return std::vector<std::string>(tokens.size());
 }
 
+std::string Launcher::task_id(const std::string& submission_id, std::size_t task) const {
+  return submission_id + "_" + std::to_string(task);
+}
+
+void Launcher::release(std::span<const JobRef> /*jobs*/) {}
+
+std::optional<KeptJob> Launcher::adopt(const std::string& /*product_digest*/) {
+  return std::nullopt;
+}
+
 std::vector<std::string> launcher_types() {
   std::vector<std::string> types;
   for (const auto& launcher : k_launchers) types.emplace_back(launcher.type);

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,6 +30,9 @@ class Launcher {
   virtual std::vector<Submission> submit(std::span<const Workload> workloads,
                                          const std::string& batch_token) = 0;
 
+  // The id of a batch's task, numbered as the workloads of submit() were; what its Submission has.
+  virtual std::string task_id(const std::string& submission_id, std::size_t task) const;
+
   // One status per job, in order; one that is no longer known is JobState::unknown.
   virtual std::vector<JobStatus> poll(std::span<const JobRef> jobs) = 0;
 
@@ -39,6 +43,19 @@ class Launcher {
   // where there is none. For submitters that died, or got no answer, between submitting and
   // learning the id. A launcher whose jobs die with their submitter never has any.
   virtual std::vector<std::string> find(std::span<const std::string> tokens);
+
+  // The caller has what it wanted of these jobs: their results need not be kept.
+  virtual void release(std::span<const JobRef> jobs);
+
+  // The newest job of that digest that was left running, or whose result was not taken, where
+  // there is one. It is the caller's from now on, as if it had submitted it.
+  virtual std::optional<KeptJob> adopt(const std::string& product_digest);
+
+  // Whether jobs that are neither cancelled nor released stay for adopt().
+  virtual bool keeps_jobs() const { return false; }
+
+  // Whether a job's files are here the moment it has ended, as no network carries them.
+  virtual bool is_local() const { return false; }
 
   // A file descriptor that is readable when a poll() may have news, for waiting without asking
   // again and again; -1 where the launcher has none. It stays the launcher's.

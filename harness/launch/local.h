@@ -26,6 +26,7 @@ class LocalLauncher : public Launcher {
                                  const std::string& batch_token) override;
   std::vector<JobStatus> poll(std::span<const JobRef> jobs) override;
   void cancel(std::span<const JobRef> jobs) override;
+  bool is_local() const override { return true; }
   int event_fd() const override { return events_.get(); }
 
  private:

@@ -58,14 +58,25 @@ struct JobStatus {
   std::vector<Gpu> gpus;                       // that it was given, where known
   std::optional<double> cpu_seconds;           // of all its processes, where known
   std::optional<long long> peak_memory_bytes;  // resident, of its largest process, where known
+
+  // What is known when somebody else asks the launcher for this process.
+  std::optional<TimePoint> silent_since;  // no answer since then: the rest is the last one's
+  std::string notice;                     // why there is none, or why it is not submitted yet
+  bool cannot_run = false;                // with `launch_failed`: this launcher never can, here
 };
 
 // A job as its submitter knows it. Schedulers give ids anew after a crash, so that an id alone
 // proves nothing: id, token and time of submission belong together.
 struct JobRef {
   std::string id;     // the launcher's own; empty while it is not known
-  std::string token;  // the workload's
+  std::string token;  // the workload's, or the batch's that it was submitted in
   std::optional<TimePoint> submitted;
+};
+
+// A job that nobody waits for any more, of a product that may be unchanged.
+struct KeptJob {
+  JobRef job;             // its token is the workload's
+  std::string directory;  // the attempt's
 };
 
 // A launcher's answer for one workload of a batch.
@@ -74,6 +85,7 @@ struct Submission {
   std::string error;          // the launcher's own words; the case is Errored with them
   bool is_transient = false;  // worth submitting again
   bool cannot_run = false;    // this launcher never can, here: the case is skipped with `error`
+  bool is_queued = false;     // accepted, to be submitted later: a status brings the id
 };
 
 std::string to_string(EndKind kind);  // "exited", "timed-out", ...

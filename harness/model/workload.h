@@ -32,6 +32,8 @@ struct Workload {
   std::string image;                        // empty: no container
   Value settings;                           // the merged `launchers` settings of the recipe (a map)
   std::vector<std::string> excluded_nodes;  // that earlier attempts failed on
+  std::filesystem::path lease;  // the file whose age its script checks (launch/lease.h); or empty
+  std::string product_digest;  // Record::product_digest, where equal ones mean an unchanged product
 };
 
 }  // namespace assay

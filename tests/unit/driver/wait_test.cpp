@@ -38,6 +38,7 @@ class ScriptedLauncher : public Launcher {
     ++cancels;
     if (after_cancel) statuses = {*after_cancel};
   }
+  bool keeps_jobs() const override { return keeps; }
 
   static Submission accepted() {
     Submission reply;
@@ -61,6 +62,7 @@ class ScriptedLauncher : public Launcher {
   std::optional<JobStatus> after_cancel;
   std::function<void()> on_poll;
   bool silent = false;
+  bool keeps = false;
   int polls = 0;
   int cancels = 0;
   std::vector<std::string> submitted;
@@ -81,7 +83,8 @@ class RunJob : public ::testing::Test {
   }
   JobEnd run(std::optional<TimePoint> deadline = std::nullopt) {
     Interrupts interrupts(deadline);
-    skipped_ = run_job(launcher_, workload_, queue_limit_, patience_, interrupts, attempt_);
+    skipped_ = run_job(launcher_, {workload_, patience_, queue_limit_, adopted_, note_}, interrupts,
+                       attempt_);
     return attempt_.end;
   }
   void write_exit_file(const std::string& text) {
@@ -94,6 +97,9 @@ class RunJob : public ::testing::Test {
   std::chrono::seconds queue_limit_{0};
   Patience patience_;
   Attempt attempt_;
+  std::optional<KeptJob> adopted_;
+  std::vector<std::string> lines_;
+  Progress note_ = [this](const std::string& line) { lines_.push_back(line); };
   std::optional<std::string> skipped_;
 };
 
@@ -107,6 +113,55 @@ TEST_F(RunJob, TheJobsOwnExitFileDecidesOverTheLaunchersWord) {
   EXPECT_EQ(end.exit_code, 3);
   EXPECT_EQ(attempt_.job_id, "77");
   EXPECT_TRUE(attempt_.submitted && attempt_.ended);
+}
+
+TEST_F(RunJob, AQueuedJobGetsItsIdWithALaterStatus) {
+  Submission queued;
+  queued.is_queued = true;
+  launcher_.replies = {queued};
+  auto held = ScriptedLauncher::status(JobState::pending);
+  held.id.clear();
+  held.notice = "not submitted yet: QOSMaxSubmitJobPerUserLimit";
+  launcher_.statuses = {held, ScriptedLauncher::status(JobState::running),
+                        ScriptedLauncher::ended(EndKind::exited, 0)};
+  write_exit_file("0\n");
+  EXPECT_EQ(run().kind, EndKind::exited);
+  EXPECT_EQ(attempt_.job_id, "77");
+  EXPECT_THAT(lines_, ::testing::ElementsAre("job 77 runs"));
+}
+
+TEST_F(RunJob, AQueuedJobThatCanNeverRunHereIsSkipped) {
+  auto refused = ScriptedLauncher::ended(EndKind::launch_failed);
+  refused.end->reason = "needs 9 nodes";
+  refused.cannot_run = true;
+  launcher_.statuses = {refused};
+  run();
+  EXPECT_EQ(skipped_, "needs 9 nodes");
+}
+
+TEST_F(RunJob, AnAdoptedJobIsWaitedForWithoutASubmission) {
+  launcher_.statuses = {ScriptedLauncher::ended(EndKind::exited, 0)};
+  write_exit_file("0\n");
+  adopted_ = KeptJob{{"12", "token", TimePoint(milliseconds(5))}, directory_.path().string()};
+  EXPECT_EQ(run().kind, EndKind::exited);
+  EXPECT_TRUE(launcher_.submitted.empty());
+  EXPECT_EQ(attempt_.submitted, TimePoint(milliseconds(5)));
+}
+
+TEST_F(RunJob, ANodeThatFailsAfterTheJobWroteItsExitCodeChangesNothing) {
+  launcher_.statuses = {ScriptedLauncher::ended(EndKind::node_failed)};
+  write_exit_file("0\n");
+  EXPECT_EQ(run().kind, EndKind::exited);
+}
+
+TEST_F(RunJob, ALaunchersSilenceThatAnotherProcessReportsIsSilence) {
+  auto silent = ScriptedLauncher::status(JobState::running);
+  silent.silent_since = now();
+  silent.notice = "connect failure";
+  launcher_.statuses = {silent};
+  const auto end = run();
+  EXPECT_EQ(end.kind, EndKind::lost);
+  EXPECT_EQ(end.reason, "the launcher does not answer: connect failure");
 }
 
 TEST_F(RunJob, AnEndWithoutAnExitFileIsLostNotPassed) {
@@ -280,7 +335,7 @@ TEST_F(RunJob, ALocalJobIsWaitedForWithoutPolling) {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
   };
   const auto before = used();
-  run_job(local, workload, queue_limit_, patience_, interrupts, attempt_);
+  run_job(local, {workload, patience_, queue_limit_}, interrupts, attempt_);
   EXPECT_EQ(attempt_.end.exit_code, 6);
   EXPECT_LT(used() - before, 0.05);
   EXPECT_TRUE(attempt_.started);
