@@ -72,6 +72,14 @@ std::size_t line_end(std::string_view block, std::size_t from) {
   return std::min(block.substr(0, end).find('\r', from), end);
 }
 
+// How many bytes of the block are lines with their ends, when its first `searched` bytes hold none.
+std::size_t whole_lines(std::string_view block, std::size_t searched) {
+  for (std::size_t size = block.size(); size > searched; --size) {
+    if (block[size - 1] == '\n' || block[size - 1] == '\r') return size;
+  }
+  return 0;
+}
+
 // What one line of a log is handed to, together with a literal that the line must hold.
 struct LineMatcher {
   std::string literal;
@@ -110,14 +118,18 @@ class TextLogReader {
     }
     const LiteralFilter filter(literals);
     Window window(input);
+    std::size_t searched = 0;  // bytes at hand that hold no line end
     bool is_more = true;
     while (is_more) {
       is_more = window.fill();
       auto block = window.view();
-      if (is_more && block.size() < LineReader::k_longest_line_bytes) {
-        // Only whole lines; a progress bar overwrites its line with the next one.
-        const auto end = block.find_last_of("\r\n");
-        block = block.substr(0, end == std::string_view::npos ? 0 : end + 1);
+      if (is_more) {
+        // Only whole lines, but for one that is too long to wait for its end.
+        const auto whole = whole_lines(block, searched);
+        searched = block.size();
+        if (whole == 0 && block.size() < LineReader::k_longest_line_bytes) continue;
+        if (whole > 0) block = block.substr(0, whole);
+        searched -= block.size();
       }
       if (reads_every_line_) {
         read_every_line(block, window.offset());
