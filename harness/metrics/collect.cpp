@@ -18,7 +18,7 @@ namespace {
 class Collector {
  public:
   Collector(const MetricSources& sources, std::span<const MetricDefinition> definitions)
-      : sources_(sources), definitions_(definitions) {}
+      : sources_(sources), definitions_(definitions), kept_(sources.kept_steps) {}
 
   Collected collect() {
     std::vector<std::string> wanted;
@@ -57,7 +57,7 @@ class Collector {
   }
 
   void read_source(const std::string& logger, SourceFormat format) {
-    SeriesSink sink(logger);
+    auto sink = make_sink(logger);
     bool uses_usual_places = is_named(logger);
     std::vector<FoundFile> files;
     for (const auto& definition : definitions_) {
@@ -82,10 +82,17 @@ class Collector {
   }
 
   void take(SeriesSink& sink) {
+    points_ += sink.point_count();
     auto series = sink.take_series();
     auto warnings = sink.take_warnings();
     std::move(series.begin(), series.end(), std::back_inserter(out_.series));
     std::move(warnings.begin(), warnings.end(), std::back_inserter(out_.warnings));
+  }
+
+  // All sources share the points that may be kept; the last of them still gets some.
+  SeriesSink make_sink(const std::string& source) const {
+    const auto left = sources_.most_points - std::min(points_, sources_.most_points);
+    return SeriesSink(source, std::max(left, sources_.most_points / 16), kept_);
   }
 
   static void add_files(std::vector<FoundFile> more, std::vector<FoundFile>& files) {
@@ -207,7 +214,7 @@ class Collector {
     const auto path = sources_.stdout_log.parent_path() / k_gpu_samples_file;
     std::error_code absent;
     if (!std::filesystem::exists(path, absent)) return;
-    SeriesSink sink("gpu");
+    auto sink = make_sink("gpu");
     read_file(path, sink, [&sink](Input& input) { read_gpu_samples(input, sink); });
     take(sink);
   }
@@ -226,6 +233,8 @@ class Collector {
 
   const MetricSources& sources_;
   std::span<const MetricDefinition> definitions_;
+  KeptSteps kept_;
+  std::size_t points_ = 0;  // kept so far
   std::map<std::filesystem::path, std::vector<FoundFile>> listings_;
   Collected out_;
 };

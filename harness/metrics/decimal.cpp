@@ -1,9 +1,11 @@
 #include "metrics/decimal.h"
 
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 
 namespace assay {
@@ -17,7 +19,26 @@ constexpr std::array<double, 23> k_powers = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5, 
 constexpr std::uint64_t k_largest_exact = std::uint64_t{1} << 53U;
 constexpr std::ptrdiff_t k_most_digits = 18;  // more might not fit into 64 bits
 
+// Eight digits at once, where there are as many: pairs, fours and eights of digits are put together
+// within one word, the first digit in its lowest byte.
+bool read_eight_digits(const char* at, std::uint64_t& value) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  const bool are_digits =
+      (word & 0xF0F0F0F0F0F0F0F0U) == 0x3030303030303030U &&
+      ((word + 0x0606060606060606U) & 0xF0F0F0F0F0F0F0F0U) == 0x3030303030303030U;
+  if (!are_digits) return false;
+  word = (word & 0x0F0F0F0F0F0F0F0FU) * 2561 >> 8U;             // 10 * 256 + 1
+  word = (word & 0x00FF00FF00FF00FFU) * 6553601 >> 16U;         // 100 * 65536 + 1
+  word = (word & 0x0000FFFF0000FFFFU) * 42949672960001 >> 32U;  // 10000 * 2^32 + 1
+  value = value * 100'000'000 + word;
+  return true;
+}
+
 const char* read_digits(const char* at, const char* end, std::uint64_t& value) {
+  if constexpr (std::endian::native == std::endian::little) {
+    while (end - at >= 8 && read_eight_digits(at, value)) at += 8;
+  }
   for (; at != end; ++at) {
     const auto digit = static_cast<unsigned>(*at) - '0';
     if (digit > 9) break;

@@ -173,7 +173,7 @@ class DlloggerReader {
       if (record_.step_kind == DlloggerRecord::Step::summary) {
         series.summary = record_.values.value(i);
       } else {
-        series.points.push_back({last_step_, record_.values.value(i)});
+        sink_.add(series, last_step_, record_.values.value(i));
       }
     }
   }

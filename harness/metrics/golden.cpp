@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "base/text.h"
 #include "metrics/json_reader.h"
 #include "metrics/step.h"
@@ -20,7 +19,7 @@ class GoldenParser {
   GoldenParser(std::string_view text, const std::string& file)
       : text_(text), file_(file), json_(text) {}
 
-  std::vector<GoldenSeries> parse() {
+  std::vector<GoldenCurve> parse() {
     if (next() != JsonToken::begin_object) fail("an object of metrics expected");
     for (auto token = next(); token != JsonToken::end_object; token = next()) read_metric();
     if (next() != JsonToken::end) fail("more text behind the object");
@@ -46,8 +45,9 @@ class GoldenParser {
   }
 
   void read_metric() {
-    GoldenSeries series;
+    GoldenCurve series;
     series.metric = json_.text();
+    series.file = file_;
     for (const auto& known : all_) {
       if (known.metric == series.metric) fail("'" + series.metric + "' stands twice in this file");
     }
@@ -55,6 +55,7 @@ class GoldenParser {
       fail("an object with 'values' expected for '" + series.metric + "'");
     }
     std::vector<double> list;
+    bool has_interval = false;
     for (auto token = next(); token != JsonToken::end_object; token = next()) {
       const std::string key(json_.text());
       if (key == "values") {
@@ -65,6 +66,7 @@ class GoldenParser {
         series.end_step = read_step(key);
       } else if (key == "step_interval") {
         series.step_interval = read_step(key);
+        has_interval = true;
       } else {
         fail("unknown key '" + key + "'" +
              did_you_mean(key, {"values", "start_step", "end_step", "step_interval"}));
@@ -73,7 +75,7 @@ class GoldenParser {
     for (std::size_t i = 0; i < list.size(); ++i) {
       const auto index = static_cast<std::int64_t>(i);
       series.points.push_back(
-          {series.start_step.value_or(0) + index * series.step_interval.value_or(1), list[i]});
+          {series.start_step + index * (has_interval ? series.step_interval : 1), list[i]});
     }
     if (series.points.empty()) fail("'" + series.metric + "' has no values");
     std::stable_sort(series.points.begin(), series.points.end(),
@@ -98,7 +100,7 @@ class GoldenParser {
     return to_step(json_.number());
   }
 
-  void read_values(GoldenSeries& series, std::vector<double>& list) {
+  void read_values(GoldenCurve& series, std::vector<double>& list) {
     const auto first = next();
     if (first == JsonToken::begin_array) {
       for (auto token = next(); token != JsonToken::end_array; token = next()) {
@@ -125,16 +127,12 @@ class GoldenParser {
   std::string_view text_;
   const std::string& file_;
   JsonReader json_;
-  std::vector<GoldenSeries> all_;
+  std::vector<GoldenCurve> all_;
 };
 
 }  // namespace
 
-std::vector<GoldenSeries> read_golden_file(const std::filesystem::path& path) {
-  return parse_golden(read_file(path), path.string());
-}
-
-std::vector<GoldenSeries> parse_golden(std::string_view text, const std::string& file) {
+std::vector<GoldenCurve> parse_golden(std::string_view text, const std::string& file) {
   return GoldenParser(text, file).parse();
 }
 

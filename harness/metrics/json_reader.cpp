@@ -1,6 +1,8 @@
 #include "metrics/json_reader.h"
 
+#include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "base/text.h"
@@ -20,6 +22,26 @@ bool is_number_char(char c) {
 }
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+// Where the next '"' or '\\' is, eight bytes at a time: a byte that is zero after the exclusive or
+// borrows from its high bit, and the lowest such byte is a true one.
+const char* find_quote_or_escape(const char* at, const char* end) {
+  constexpr std::uint64_t k_ones = 0x0101010101010101U;
+  constexpr std::uint64_t k_highs = 0x8080808080808080U;
+  constexpr auto k_width = static_cast<std::ptrdiff_t>(sizeof(std::uint64_t));
+  if constexpr (std::endian::native == std::endian::little) {
+    for (; end - at >= k_width; at += k_width) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, at, sizeof word);
+      const auto quote = word ^ (k_ones * '"');
+      const auto escape = word ^ (k_ones * '\\');
+      const auto found = (((quote - k_ones) & ~quote) | ((escape - k_ones) & ~escape)) & k_highs;
+      if (found != 0) return at + std::countr_zero(found) / 8;
+    }
+  }
+  while (at != end && *at != '"' && *at != '\\') ++at;
+  return at;
+}
 
 void append_utf8(std::string& out, unsigned code) {
   const auto byte = [&out](unsigned value) { out += static_cast<char>(value); };
@@ -50,7 +72,7 @@ void JsonReader::reset(std::string_view text, std::uint64_t offset) {
   begin_ = at_ = text.data();
   end_ = begin_ + text.size();
   offset_ = token_offset_ = offset;
-  is_object_.clear();
+  depth_ = 0;
   expect_ = Expect::value;
   text_ = {};
   error_.clear();
@@ -98,10 +120,11 @@ JsonToken JsonReader::next() {
     return first < 0 ? JsonToken::end : fail("more text behind the JSON value");
   }
   if (expect_ == Expect::comma_or_end) {
-    if (first == (is_object_.back() ? '}' : ']')) return end_container(is_object_.back());
+    const bool in_object = is_in_object();
+    if (first == (in_object ? '}' : ']')) return end_container(in_object);
     if (first == ',') {
       ++at_;
-      expect_ = is_object_.back() ? Expect::key : Expect::value;
+      expect_ = in_object ? Expect::key : Expect::value;
       first = peek_text();
       token_offset_ = here();
     } else if (first >= 0) {
@@ -122,22 +145,20 @@ JsonToken JsonReader::next() {
 
 JsonToken JsonReader::begin_container(bool is_object) {
   ++at_;
-  if (is_object_.size() == k_deepest_nesting) return fail("nested too deeply");
-  is_object_.push_back(is_object);
+  if (depth_ == k_deepest_nesting) return fail("nested too deeply");
+  is_object_[depth_++] = is_object;
   expect_ = is_object ? Expect::key_or_end : Expect::value_or_end;
   return is_object ? JsonToken::begin_object : JsonToken::begin_array;
 }
 
 JsonToken JsonReader::end_container(bool is_object) {
   ++at_;
-  is_object_.pop_back();
+  --depth_;
   after_value();
   return is_object ? JsonToken::end_object : JsonToken::end_array;
 }
 
-void JsonReader::after_value() {
-  expect_ = is_object_.empty() ? Expect::nothing : Expect::comma_or_end;
-}
+void JsonReader::after_value() { expect_ = depth_ == 0 ? Expect::nothing : Expect::comma_or_end; }
 
 JsonToken JsonReader::read_key() {
   if (!read_string()) return JsonToken::error;
@@ -190,7 +211,7 @@ bool JsonReader::read_string() {
   bool is_kept = false;
   const char* start = at_;
   for (;;) {
-    while (at_ != end_ && *at_ != '"' && *at_ != '\\') ++at_;
+    at_ = find_quote_or_escape(at_, end_);
     const std::string_view piece(start, static_cast<std::size_t>(at_ - start));
     if (at_ != end_ && *at_ == '"' && !is_kept) {
       text_ = piece;
@@ -342,8 +363,8 @@ JsonToken JsonReader::read_number() {
 bool JsonReader::skip(JsonToken first) {
   if (first == JsonToken::error) return false;
   if (first != JsonToken::begin_object && first != JsonToken::begin_array) return true;
-  const std::size_t outside = is_object_.size() - 1;
-  while (is_object_.size() > outside) {
+  const std::size_t outside = depth_ - 1;
+  while (depth_ > outside) {
     if (next() == JsonToken::error) return false;
   }
   return true;

@@ -2,6 +2,7 @@
 // and -Infinity are numbers, bytes that are no UTF-8 pass through.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -75,6 +76,7 @@ class JsonReader {
   JsonToken read_word();
   JsonToken read_number();
   void after_value();
+  bool is_in_object() const { return is_object_[depth_ - 1]; }
 
   std::optional<Window> window_;
   const char* begin_ = nullptr;  // bytes at hand: [begin_, end_), read up to at_
@@ -82,7 +84,8 @@ class JsonReader {
   const char* end_ = nullptr;
   std::uint64_t offset_ = 0;  // of begin_
   std::uint64_t token_offset_ = 0;
-  std::vector<bool> is_object_;  // the open containers
+  std::array<bool, k_deepest_nesting> is_object_{};  // the open containers
+  std::size_t depth_ = 0;                            // how many are open
   Expect expect_ = Expect::value;
   std::string_view text_;
   std::string kept_;  // text that had escapes or lay across two pieces of the file

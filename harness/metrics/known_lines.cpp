@@ -35,7 +35,7 @@ void read_bar_separated(std::string_view line, std::int64_t step, SeriesSink& si
     if (name.empty() || !value) continue;
     Series& series = sink.series(name);
     if (series.points.empty()) series.unit = valid_utf8(unit_in(name));
-    series.points.push_back({step, *value});
+    sink.add(series, step, *value);
   }
 }
 
@@ -105,7 +105,7 @@ void read_dll_line(std::string_view line, SeriesSink& sink) {
     if (step.kind == DllStep::Kind::summary) {
       series.summary = *value;
     } else {
-      series.points.push_back({step.step, *value});
+      sink.add(series, step.step, *value);
     }
   }
 }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "metrics/kept_steps.h"
 #include "model/metric.h"
 
 namespace assay {
@@ -15,7 +16,9 @@ namespace assay {
 struct MetricSources {
   std::filesystem::path logs_dir;  // searched for files of the loggers
   std::filesystem::path stdout_log;
-  std::vector<std::string> loggers;  // "dllogger", "tensorboard", "stdout", ...
+  std::vector<std::string> loggers;                 // "dllogger", "tensorboard", "stdout", ...
+  std::vector<StepRange> kept_steps;                // what reductions ask for
+  std::size_t most_points = std::size_t{1} << 20U;  // kept of all series together: 16 MiB
 };
 
 struct Collected {
@@ -23,7 +26,8 @@ struct Collected {
   std::vector<std::string> warnings;  // what could not be read: file, offset, reason
 };
 
-// Reads every source; never throws for what a job wrote.
+// Reads every source; never throws for what a job wrote. Where there are more points than
+// `most_points`, the longest series are thinned, and a warning says so.
 Collected collect(const MetricSources& sources, std::span<const MetricDefinition> definitions);
 
 // One value per metric. Where several sources have a metric, the definition's `source` decides,

@@ -149,7 +149,7 @@ class Reducer {
       warn(
           fmt::format("metric '{}': none of its {} points in {} is in the window that `reduce` "
                       "asks for",
-                      name, series.points.size(), series.file));
+                      name, series.point_count(), series.file));
       return std::nullopt;
     }
     Metric metric;
@@ -161,7 +161,7 @@ class Reducer {
     metric.source = series.source;
     metric.file = series.file;
     metric.last_step = series.points.empty() ? 0 : series.points.back().step;
-    metric.point_count = series.points.size();
+    metric.point_count = series.point_count();
     if (definition == nullptr) return metric;
     if (!definition->unit.empty()) {
       if (!series.unit.empty() && series.unit != definition->unit) {

@@ -1,25 +1,11 @@
 // Samples of a job's GPUs, and the metrics made of them.
 #pragma once
 
-#include <string_view>
-
 #include "metrics/input.h"
 #include "metrics/series_sink.h"
+#include "model/gpu_samples.h"
 
 namespace assay {
-
-// What a sampler asks nvidia-smi for, again and again:
-// `nvidia-smi --query-gpu=<this> --format=csv,noheader,nounits`.
-inline constexpr std::string_view k_nvidia_smi_query =
-    "timestamp,uuid,utilization.gpu,memory.used,power.draw,temperature.gpu,clocks.sm,"
-    "ecc.errors.uncorrected.volatile.total";
-
-// The same of rocm-smi.
-inline constexpr std::string_view k_rocm_smi_options =
-    "--showuse --showmeminfo vram --showpower --showtemp --showclocks --csv";
-
-// The file, beside a job's stdout.log, that collect() reads where it is there.
-inline constexpr std::string_view k_gpu_samples_file = "gpu_samples.csv";
 
 // Reads a file of samples: what nvidia-smi printed, a line per GPU and moment, with a header or
 // without; or what rocm-smi printed, each moment behind a line `# <seconds since the epoch>`.

@@ -46,9 +46,9 @@ bool is_session_start(std::string_view session_log) {
   return false;
 }
 
-void add_point(Series& series, std::int64_t step, double value, bool is_float32) {
+void add_point(SeriesSink& sink, Series& series, std::int64_t step, double value, bool is_float32) {
   series.is_float32 = is_float32 && (series.is_float32 || series.points.empty());
-  series.points.push_back({step, value});
+  sink.add(series, step, value);
 }
 
 }  // namespace
@@ -169,7 +169,7 @@ void TensorboardReader::read_value(std::string_view value, std::int64_t step,
   if (fields.is_broken()) {
     sink_.warn(offset, "malformed value, left out");
   } else if (simple_value) {
-    add_point(sink_.series(tag), step, *simple_value, true);
+    add_point(sink_, sink_.series(tag), step, *simple_value, true);
   } else if (!tensor.empty()) {
     read_tensor(tag, tensor, metadata, step, offset);
   }
@@ -188,7 +188,7 @@ void TensorboardReader::read_tensor(std::string_view tag, std::string_view tenso
   }
   const auto number = is_scalar.value_or(true) ? read_scalar_tensor(tensor) : std::nullopt;
   if (number) {
-    add_point(series != nullptr ? *series : sink_.series(tag), step, number->value,
+    add_point(sink_, series != nullptr ? *series : sink_.series(tag), step, number->value,
               number->is_float32);
     return;
   }

@@ -35,12 +35,44 @@ double percentile_of(std::vector<double> values, double percentile) {
   return *nth + share * (*std::min_element(nth + 1, values.end()) - *nth);
 }
 
+// What the totals of a thinned series tell exactly; nothing for other reductions.
+std::optional<double> reduce_totals(const Totals& totals, Reduction::Kind kind) {
+  using Kind = Reduction::Kind;
+  if (kind == Kind::first) return totals.first.value;
+  if (kind == Kind::last) return totals.last.value;
+  const bool is_total = kind == Kind::minimum || kind == Kind::maximum || kind == Kind::mean;
+  if (!is_total) return std::nullopt;
+  if (totals.has_nan) return std::numeric_limits<double>::quiet_NaN();
+  if (kind == Kind::minimum) return totals.minimum;
+  if (kind == Kind::maximum) return totals.maximum;
+  return totals.sum / static_cast<double>(totals.count);
+}
+
 }  // namespace
+
+void Totals::add(const Point& point) {
+  if (count++ == 0) {
+    first = point;
+    minimum = std::numeric_limits<double>::infinity();
+    maximum = -minimum;
+  }
+  last = point;
+  if (std::isnan(point.value)) {
+    has_nan = true;
+    return;
+  }
+  minimum = std::min(minimum, point.value);
+  maximum = std::max(maximum, point.value);
+  sum += point.value;
+}
 
 std::optional<double> reduce(const Series& series, const Reduction& reduction) {
   using Kind = Reduction::Kind;
   const bool has_window = reduction.window_from || reduction.window_to;
   if (reduction.kind == Kind::last && !has_window && series.summary) return series.summary;
+  if (series.thinned && !has_window) {
+    if (const auto exact = reduce_totals(*series.thinned, reduction.kind)) return exact;
+  }
 
   const auto values = values_in_window(series, reduction);
   if (values.empty()) return std::nullopt;

@@ -19,6 +19,20 @@ struct Point {
 
 enum class Goal { none, maximize, minimize };
 
+// What is known of all points of a series that is too long for every one of them to be kept.
+struct Totals {
+  std::size_t count = 0;
+  Point first;
+  Point last;
+  double minimum = 0;
+  double maximum = 0;
+  double sum = 0;
+  bool has_nan = false;
+  std::size_t stride = 1;  // one point of so many was kept, beside those of steps asked for
+
+  void add(const Point& point);
+};
+
 // One metric as a source logged it, in the order logged.
 struct Series {
   std::string name;
@@ -29,7 +43,10 @@ struct Series {
   // The value the source itself calls final (DLLogger's `step: []`), where it has such a thing.
   std::optional<double> summary;
   std::vector<Point> points;
-  Goal goal = Goal::none;  // where the source says it (DLLogger's GOAL)
+  Goal goal = Goal::none;         // where the source says it (DLLogger's GOAL)
+  std::optional<Totals> thinned;  // only where `points` are not all that were logged
+
+  std::size_t point_count() const { return thinned ? thinned->count : points.size(); }
 };
 
 // How a series becomes one value. The default is the last logged value.
@@ -47,8 +64,20 @@ struct Reduction {
 
 // A series as one value; nothing when no point is in the window. `last` is the source's own summary
 // where it has one and no window is asked for; `at_step` is the last point logged at that step; a
-// percentile interpolates linearly between ranks. NaN in what counts gives NaN.
+// percentile interpolates linearly between ranks. NaN in what counts gives NaN. Of a thinned series
+// `first`, `last`, `min`, `max` and `mean` without a window are exact, other reductions as good as
+// the points that were kept.
 std::optional<double> reduce(const Series& series, const Reduction& reduction);
+
+// One metric of a golden-values file.
+struct GoldenCurve {
+  std::string metric;
+  std::vector<Point> points;    // by ascending step; NaN where the file says "nan"
+  std::string file;             // which check it belongs to: GoldenCheck::file; empty: any
+  std::int64_t start_step = 0;  // as the file says; without a step_interval, the points count
+  std::int64_t end_step = 0;
+  std::int64_t step_interval = 0;
+};
 
 // One entry of a recipe's `metrics`.
 struct MetricDefinition {

@@ -6,8 +6,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <map>
-#include <nlohmann/json.hpp>
+#include <vector>
 
 #include "base/text.h"
 #include "verdict/statistics.h"
@@ -58,14 +57,18 @@ bool is_close(const Step& step, const Tolerance& tolerance) {
 }
 
 std::vector<Step> compared_steps(const GoldenCurve& golden, const Series& logged) {
-  std::map<std::int64_t, double> by_step;
-  for (const Point& point : logged.points) by_step[point.step] = point.value;
   std::vector<Step> steps;
   for (const Point& point : golden.points) {
     Step step{point.step, {}, {}};
     if (!std::isnan(point.value)) step.golden = point.value;
-    if (const auto it = by_step.find(point.step); it != by_step.end()) step.logged = it->second;
     steps.push_back(step);
+  }
+  // A curve may be far longer than its golden one, whose steps ascend.
+  for (const Point& point : logged.points) {
+    const auto found =
+        std::lower_bound(steps.begin(), steps.end(), point.step,
+                         [](const Step& step, std::int64_t wanted) { return step.step < wanted; });
+    if (found != steps.end() && found->step == point.step) found->logged = point.value;
   }
   return steps;
 }
@@ -166,63 +169,7 @@ void judge_steps(Finding& finding, const std::vector<Step>& steps, double allowe
   }
 }
 
-[[noreturn]] void fail(const std::string& file, const std::string& what) {
-  throw InputError({file, 0, 0}, what);
-}
-
-double golden_value(const nlohmann::json& value, const std::string& file,
-                    const std::string& where) {
-  if (value.is_number()) return value.get<double>();
-  if (value.is_string()) {
-    if (const auto number = parse_number(to_lower(value.get<std::string>()))) return *number;
-  }
-  fail(file, fmt::format("{}: expected a number or \"nan\", found {}", where, value.dump()));
-}
-
-GoldenCurve golden_curve(const std::string& metric, const nlohmann::json& entry,
-                         const std::string& file) {
-  if (!entry.is_object() || !entry.contains("values") || !entry["values"].is_object()) {
-    fail(file, fmt::format("metric '{}' has no map `values` of steps", metric));
-  }
-  GoldenCurve curve;
-  curve.metric = metric;
-  curve.file = file;
-  const auto read = [&](const char* key, std::int64_t& field) {
-    if (!entry.contains(key)) return;
-    if (!entry[key].is_number_integer()) {
-      fail(file, fmt::format("metric '{}': `{}` is no integer", metric, key));
-    }
-    field = entry[key].get<std::int64_t>();
-  };
-  read("start_step", curve.start_step);
-  read("end_step", curve.end_step);
-  read("step_interval", curve.step_interval);
-  for (const auto& [key, value] : entry["values"].items()) {
-    const auto step = parse_integer(key);
-    if (!step) fail(file, fmt::format("metric '{}': '{}' is no step", metric, key));
-    curve.points.push_back({*step, golden_value(value, file, metric + " at step " + key)});
-  }
-  std::sort(curve.points.begin(), curve.points.end(),
-            [](const Point& a, const Point& b) { return a.step < b.step; });
-  return curve;
-}
-
 }  // namespace
-
-std::vector<GoldenCurve> parse_golden_values(std::string_view json, const std::string& file) {
-  nlohmann::json root;
-  try {
-    root = nlohmann::json::parse(json);
-  } catch (const nlohmann::json::exception& error) {
-    fail(file, fmt::format("golden values are no JSON: {}", error.what()));
-  }
-  if (!root.is_object() || root.empty()) fail(file, "golden values are no map of metrics");
-  std::vector<GoldenCurve> curves;
-  for (const auto& [metric, entry] : root.items()) {
-    curves.push_back(golden_curve(metric, entry, file));
-  }
-  return curves;
-}
 
 Finding judge_golden(const GoldenCheck& check, const GoldenCurve& golden, const Series* logged) {
   Finding finding;

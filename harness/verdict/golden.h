@@ -2,21 +2,14 @@
 // (tests/functional_tests/python_test_utils/common.py there).
 #pragma once
 
-#include <string>
-#include <vector>
-
-#include "verdict/judge.h"
+#include "model/check.h"
+#include "model/metric.h"
 
 namespace assay {
 
-// The curves of a golden-values file, `{metric: {start_step, end_step, step_interval, values:
-// {"1": 10.94, "2": "nan"}}}`. Throws InputError that names `file` for anything else.
-std::vector<GoldenCurve> parse_golden_values(std::string_view json, const std::string& file);
-
 // A run's curve against one golden curve:
 // * Only the golden curve's steps are compared. A step that was not logged equals a golden "nan"
-// and
-//   differs from a golden number; a logged NaN or infinity differs from everything.
+//   and differs from a golden number; a logged NaN or infinity differs from everything.
 // * Golden values are written with five decimals: where the golden value has no more, the logged
 //   one is rounded to as many before it is compared.
 // * Deterministic: every step is equal. Approximate: |a - g| <= atol + rtol * |g|, with rtol = 0.05

@@ -2,32 +2,17 @@
 // same. A reader may throw nothing.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
-#include <vector>
 
+#include "../unit/metrics/piecewise.h"
 #include "metrics/readers.h"
 
 namespace assay::fuzz {
-
-class PiecewiseInput final : public Input {
- public:
-  PiecewiseInput(std::string_view bytes, std::size_t piece) : rest_(bytes), piece_(piece) {}
-  std::size_t read(char* into, std::size_t size) override {
-    const auto count = rest_.copy(into, std::min(size, piece_));
-    rest_.remove_prefix(count);
-    return count;
-  }
-
- private:
-  std::string_view rest_;
-  std::size_t piece_;
-};
 
 inline bool same_number(double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0; }
 
@@ -39,23 +24,13 @@ inline void require(bool holds, const char* what) {
 
 template <typename Reader>
 void read_both_ways(Reader reader, std::string_view bytes) {
-  std::vector<Series> series[2];
-  std::vector<std::string> warnings[2];
-  for (const std::size_t way : {0U, 1U}) {
-    SeriesSink sink("fuzz");
-    sink.begin_group();
-    sink.begin_file("file");
-    PiecewiseInput input(bytes, way == 0 ? bytes.size() + 1 : 3);
-    reader(input, sink);
-    sink.end_file();
-    series[way] = sink.take_series();
-    warnings[way] = sink.take_warnings();
-  }
-  require(warnings[0] == warnings[1], "the same warnings however the bytes come");
-  require(series[0].size() == series[1].size(), "the same series however the bytes come");
-  for (std::size_t i = 0; i < series[0].size(); ++i) {
-    const auto& a = series[0][i];
-    const auto& b = series[1][i];
+  const auto whole = read_in_pieces(reader, bytes, bytes.size() + 1);
+  const auto pieces = read_in_pieces(reader, bytes, 3);
+  require(whole.warnings == pieces.warnings, "the same warnings however the bytes come");
+  require(whole.series.size() == pieces.series.size(), "the same series however the bytes come");
+  for (std::size_t i = 0; i < whole.series.size(); ++i) {
+    const auto& a = whole.series[i];
+    const auto& b = pieces.series[i];
     require(a.name == b.name && a.points.size() == b.points.size(), "the same series");
     for (std::size_t k = 0; k < a.points.size(); ++k) {
       require(

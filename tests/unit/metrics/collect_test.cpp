@@ -34,7 +34,12 @@ class Collect : public testing::Test {
 
   Collected collect_from(std::vector<std::string> loggers,
                          std::vector<MetricDefinition> definitions = {}) {
-    return collect({attempt_ / "logs", attempt_ / "stdout.log", std::move(loggers)}, definitions);
+    MetricSources sources;
+    sources.logs_dir = attempt_ / "logs";
+    sources.stdout_log = attempt_ / "stdout.log";
+    sources.loggers = std::move(loggers);
+    sources.most_points = most_points_;
+    return collect(sources, definitions);
   }
 
   static std::vector<std::string> described(const Collected& collected) {
@@ -48,7 +53,30 @@ class Collect : public testing::Test {
   }
 
   std::filesystem::path attempt_;
+  std::size_t most_points_ = MetricSources{}.most_points;
 };
+
+TEST_F(Collect, SourcesShareThePointsThatMayBeKept) {
+  most_points_ = 1600;
+  std::string csv = "step,a\n";
+  std::string lines;
+  for (int i = 0; i < 5000; ++i) {
+    csv += std::to_string(i) + "," + std::to_string(i) + "\n";
+    lines += "{\"step\": " + std::to_string(i) + ", \"b\": " + std::to_string(i) + "}\n";
+  }
+  write("logs/lightning_logs/version_0/metrics.csv", csv);
+  write("logs/metrics.jsonl", lines);
+  const auto collected = collect_from({"csv", "jsonl"});
+  ASSERT_EQ(collected.series.size(), 2U);
+  std::size_t points = 0;
+  for (const auto& series : collected.series) {
+    points += series.points.size();
+    EXPECT_EQ(series.point_count(), 5000U);
+    EXPECT_EQ(reduce(series, {}), 4999);
+  }
+  EXPECT_LE(points, 1700U);
+  EXPECT_EQ(collected.warnings.size(), 2U);
+}
 
 TEST_F(Collect, ReadsTheLoggersThatAreNamed) {
   write("stdout.log", "iteration 1/ 2 | lm loss: 5.5 |\n");

@@ -35,6 +35,28 @@ TEST(Reduce, SummaryOfTheSourceIsItsLastValueUnlessAWindowIsAsked) {
   EXPECT_EQ(reduce(series, windowed), 5);
 }
 
+TEST(Reduce, OfAThinnedSeriesTheTotalsAreExact) {
+  auto series = series_of({{0, 1}, {2, 3}});
+  Totals totals;
+  for (const double value : {1.0, 9.0, 3.0, -4.0}) {
+    totals.add({static_cast<std::int64_t>(totals.count), value});
+  }
+  series.thinned = totals;
+  using Kind = Reduction::Kind;
+  EXPECT_EQ(reduce(series, of_kind(Kind::first)), 1);
+  EXPECT_EQ(reduce(series, of_kind(Kind::last)), -4);
+  EXPECT_EQ(reduce(series, of_kind(Kind::minimum)), -4);
+  EXPECT_EQ(reduce(series, of_kind(Kind::maximum)), 9);
+  EXPECT_EQ(reduce(series, of_kind(Kind::mean)), 2.25);
+  EXPECT_EQ(reduce(series, of_kind(Kind::median)), 2);  // of the points that were kept
+  Reduction windowed = of_kind(Kind::maximum);
+  windowed.window_from = 1;
+  EXPECT_EQ(reduce(series, windowed), 3);
+  series.thinned->add({4, std::nan("")});
+  EXPECT_TRUE(std::isnan(*reduce(series, of_kind(Kind::mean))));
+  EXPECT_TRUE(std::isnan(*reduce(series, of_kind(Kind::minimum))));
+}
+
 TEST(Reduce, NothingComesOfNoPoints) {
   EXPECT_EQ(reduce(series_of({}), {}), std::nullopt);
   auto reduction = of_kind(Reduction::Kind::mean);

@@ -170,33 +170,5 @@ TEST(Golden, IterationTimesMostlyMissingAreNotGood) {
   EXPECT_EQ(judge_golden(approximate(), too_short, &short_series).status, Status::failed);
 }
 
-TEST(GoldenFile, ReadsMegatronsFormat) {
-  const auto curves = parse_golden_values(
-      R"({"lm loss": {"start_step": 1, "end_step": 10, "step_interval": 5,
-          "values": {"1": 10.94, "10": "nan", "5": 3}}})",
-      "golden.json");
-  ASSERT_EQ(curves.size(), 1U);
-  EXPECT_EQ(curves[0].metric, "lm loss");
-  EXPECT_EQ(curves[0].file, "golden.json");
-  EXPECT_EQ(curves[0].step_interval, 5);
-  ASSERT_EQ(curves[0].points.size(), 3U);
-  EXPECT_EQ(curves[0].points[1], (Point{5, 3}));
-  EXPECT_TRUE(std::isnan(curves[0].points[2].value));
-}
-
-TEST(GoldenFile, ErrorsNameTheFileAndWhatIsWrong) {
-  for (const std::string_view bad :
-       {"{", "[]", "{}", R"({"a": 1})", R"({"a": {"values": []}})",
-        R"({"a": {"values": {"x": 1}}})", R"({"a": {"values": {"1": "fast"}}})",
-        R"({"a": {"values": {"1": null}}})", R"({"a": {"start_step": "1", "values": {"1": 1}}})"}) {
-    try {
-      parse_golden_values(bad, "golden.json");
-      ADD_FAILURE() << "accepted " << bad;
-    } catch (const InputError& error) {
-      EXPECT_NE(std::string(error.what()).find("golden.json"), std::string::npos) << error.what();
-    }
-  }
-}
-
 }  // namespace
 }  // namespace assay
