@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "launch/exit_file.h"
+#include "launch/telemetry_script.h"
 
 namespace assay {
 
@@ -95,13 +96,16 @@ std::string local_job_script(const LocalScript& script) {
     out += "export " + name + "=" + shell_quote(value) + "\n";
   }
   const std::string file(k_exit_file);
-  out += "finish() {\n  printf '%s\\n' \"$1\" >" + file + ".tmp && mv " + file + ".tmp " + file +
+  const bool has_gpus = workload.gpus_per_node > 0;
+  out += "finish() {\n" + (has_gpus ? "  " + telemetry_stop_script() : std::string{}) +
+         "  printf '%s\\n' \"$1\" >" + file + ".tmp && mv " + file + ".tmp " + file +
          "\n  exit \"$1\"\n}\n";
   if (!workload.script_setup.empty()) {
     out += run + " setup.sh\ncode=$?\nif [ \"$code\" -ne 0 ]; then\n";
     out += "  echo \"assay: script_setup failed with exit code $code\" >&2\n";
     out += "  finish \"$code\"\nfi\n";
   }
+  if (has_gpus) out += telemetry_start_script(script.gpus);
   return out + run + " script.sh\nfinish \"$?\"\n";
 }
 
