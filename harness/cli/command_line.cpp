@@ -77,6 +77,7 @@ int run_command_line(int argc, char** argv) {
   app.require_subcommand(1);
   app.get_formatter()->column_width(30);
   int exit_code = exit_passed;
+  add_baseline_command(app, exit_code);
   add_dashboard_command(app, exit_code);
   add_discover_command(app, exit_code);
   add_list_command(app, exit_code);

@@ -53,6 +53,13 @@ double normal_p(double u, double n, double m, double tie_sum) {
   return std::min(1.0, std::erfc(distance / std::sqrt(variance) / std::sqrt(2.0)));
 }
 
+// Twice the probability of one order among all: two over the binomial coefficient.
+double smallest_p(double n, double m) {
+  double orders = 1;
+  for (double i = 1; i <= n; ++i) orders *= (m + i) / i;
+  return std::min(1.0, 2 / orders);
+}
+
 bool has_nan(std::span<const double> values) {
   return std::any_of(values.begin(), values.end(), [](double v) { return std::isnan(v); });
 }
@@ -125,13 +132,9 @@ std::optional<RankTest> mann_whitney(std::span<const double> first,
   RankTest test;
   test.u = ranks_of_first - n * (n + 1) / 2;
   test.is_exact = tie_sum == 0 && first.size() <= k_exact_size && second.size() <= k_exact_size;
-  if (test.is_exact) {
-    test.p = exact_p(test.u, first.size(), second.size());
-    test.smallest_p = exact_p(0, first.size(), second.size());
-  } else {
-    test.p = normal_p(test.u, n, m, tie_sum);
-    test.smallest_p = normal_p(0, n, m, tie_sum);
-  }
+  test.p = test.is_exact ? exact_p(test.u, first.size(), second.size())
+                         : normal_p(test.u, n, m, tie_sum);
+  test.smallest_p = smallest_p(n, m);
   return test;
 }
 

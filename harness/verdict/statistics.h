@@ -28,8 +28,8 @@ struct RankTest {
   double u = 0;           // of the first sample: pairs in which its value is the larger, ties 1/2
   double p = 1;           // two-sided
   bool is_exact = false;  // from the exact distribution; else normal, corrected for ties
-  // The smallest p that samples of these sizes can give: above the level one tests at, they are too
-  // few to speak.
+  // The smallest p that samples of these sizes can give (without ties): above the level one tests
+  // at, they are too few to speak.
   double smallest_p = 1;
 };
 
