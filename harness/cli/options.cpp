@@ -33,7 +33,7 @@ void CallerOptions::add_to(CLI::App& command) {
       ->type_name("NAME=VALUE");
   command
       .add_option("--image", image,
-                  "Container image for recipes that leave it to the caller\n"
+                  "Image for recipes that leave it to the caller\n"
                   "(default: $ASSAY_IMAGE_<BUILD>, else $ASSAY_IMAGE)")
       ->type_name("IMAGE");
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/product_json.h"
+#include "verdict/classify.h"
 
 namespace assay {
 
@@ -121,7 +122,9 @@ std::vector<CheckLine> check_lines(const Checks& checks) {
   for (const auto& history : checks.history) {
     lines.push_back(
         {history.metric,
-         fmt::format("like the last {} passing runs ({} at least)", history.last, history.at_least),
+         fmt::format("like the last {} passing runs{} ({} at least)", history.last,
+                     history.since ? " since " + to_iso8601(*history.since).substr(0, 10) : "",
+                     history.at_least),
          history.place});
   }
   return lines;
@@ -215,7 +218,47 @@ std::vector<std::vector<std::string>> retry_rows(const Product& product) {
     rows.push_back({when, rule.class_ == RetryRule::Class::infra ? "infra" : "flaky",
                     fmt::format("{} attempts at most", rule.max_attempts), to_string(rule.place)});
   }
+  for (const auto& rule : built_in_rules()) {
+    const bool is_said = std::any_of(rows.begin(), rows.end(),
+                                     [&](const auto& row) { return row[0] == rule.meaning; });
+    if (max_attempts(rule) < 2 || is_said) continue;
+    rows.push_back({std::string(rule.meaning), to_string(rule.attempt_class),
+                    fmt::format("{} attempts at most", max_attempts(rule)), "built in"});
+  }
   return rows;
+}
+
+// What no built-in rule repeats; a recipe's own rule comes first.
+std::vector<std::vector<std::string>> no_retry_rows() {
+  std::vector<std::vector<std::string>> rows{{"a baseline failed", "real"}};
+  for (const auto& rule : built_in_rules()) {
+    if (max_attempts(rule) > 1) continue;
+    rows.push_back({std::string(rule.meaning), to_string(rule.attempt_class)});
+  }
+  rows.push_back({"anything else", "real"});
+  return rows;
+}
+
+Json retry_json(const Product& product) {
+  Json rules = Json::array();
+  for (const auto& rule : product.retry) {
+    Json one{{"class", rule.class_ == RetryRule::Class::infra ? "infra" : "flaky"},
+             {"max_attempts", rule.max_attempts},
+             {"place", to_string(rule.place)}};
+    if (!rule.pattern.empty()) one["pattern"] = rule.pattern;
+    if (rule.exit_code) one["exit_code"] = *rule.exit_code;
+    if (!rule.state.empty()) one["state"] = rule.state;
+    rules.push_back(std::move(one));
+  }
+  for (const auto& rule : built_in_rules()) {
+    Json one{{"class", to_string(rule.attempt_class)},
+             {"max_attempts", max_attempts(rule)},
+             {"meaning", rule.meaning}};
+    if (!rule.pattern.empty()) one["pattern"] = rule.pattern;
+    if (!rule.state.empty()) one["state"] = rule.state;
+    rules.push_back(std::move(one));
+  }
+  return rules;
 }
 
 Json value_json(const Value& value) { return Json::parse(to_json_text(value)); }
@@ -265,6 +308,7 @@ Json product_json(const Product& product) {
   out["artifacts"] = pairs_json(product.artifacts);
   auto& checks = out["checks"] = Json::array();
   for (const auto& line : check_lines(product.checks)) checks.push_back(check_json(line));
+  out["retry"] = retry_json(product);
   out["shell"] = product.shell;
   out["script_setup"] = product.script_setup;
   out["script"] = product.script;
@@ -352,6 +396,7 @@ void write_product_text(const Product& product, std::ostream& out) {
   }
   write_section("Checks", checks, out);
   write_section("Repeated when", retry_rows(product), out);
+  write_section("Not repeated when", no_retry_rows(), out);
   write_block("Script, once per node before the tasks", product.script_setup, out);
   write_block("Script", product.script, out);
 }

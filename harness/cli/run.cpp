@@ -13,6 +13,7 @@
 #include "cli/options.h"
 #include "driver/driver.h"
 #include "driver/job_setup.h"
+#include "report/curve.h"
 #include "report/report.h"
 
 namespace assay {
@@ -96,6 +97,29 @@ std::optional<TimePoint> deadline() {
   return parse_deadline(*text);
 }
 
+// ASSAY_CURVES=all: passed cases have curves, too.
+bool wants_all_curves() {
+  const auto text = variable("ASSAY_CURVES").value_or("");
+  if (!text.empty() && text != "all") {
+    throw InputError({"ASSAY_CURVES", 1, 1},
+                     "expected 'all' (curves of passed cases, too) or nothing", text);
+  }
+  return text == "all";
+}
+
+// What CTest puts into Test.xml beside the numbers. A curve that cannot be drawn is told, and
+// changes no verdict.
+std::vector<Attachment> attachments_of(const RunOutcome& outcome, bool all_curves) {
+  auto attachments = failure_attachments(outcome.record);
+  try {
+    const auto curves = write_curves(outcome.record, outcome.series, all_curves);
+    attachments.insert(attachments.end(), curves.begin(), curves.end());
+  } catch (const Error& error) {
+    std::cerr << "assay: " << error.what() << std::endl;
+  }
+  return attachments;
+}
+
 // A driver reads nothing; what inherits its input must not read what is ctest's.
 void close_input() {
   const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -124,6 +148,7 @@ int print_dry_run(const RunRequest& request) {
 int run(const RunOptions& options) {
   close_input();
   if (options.all_gpus) ::setenv("ASSAY_ALL_GPUS", "1", 1);
+  const bool all_curves = wants_all_curves();
   Interrupts interrupts(deadline());
   const auto site = options.site.load();
   const auto& config = pick_launcher(site, options.site.launcher);
@@ -143,13 +168,15 @@ int run(const RunOptions& options) {
   if (options.dry_run) return print_dry_run(request);
 
   const bool is_terminal = ::isatty(STDOUT_FILENO) == 1;
-  const auto record = run_product(request, *launcher, interrupts, [](const std::string& line) {
+  const auto outcome = run_product(request, *launcher, interrupts, [](const std::string& line) {
     std::cout << line << std::endl;  // at once: `ctest -V` shows it while the job runs
   });
   // CTest takes its lines out of the output; a person at a terminal has no use for them.
-  if (!is_terminal) std::cout << ctest_tags(record);
-  std::cout << console_report(record, is_terminal) << std::flush;
-  return exit_code_of(record);
+  if (!is_terminal) {
+    std::cout << ctest_tags(outcome.record, attachments_of(outcome, all_curves));
+  }
+  std::cout << console_report(outcome.record, is_terminal) << std::flush;
+  return exit_code_of(outcome.record);
 }
 
 }  // namespace
@@ -194,7 +221,8 @@ void add_run_command(CLI::App& app, int& exit_code) {
       "Exit codes: 0 passed, 1 failed, 2 usage or recipe error, 3 errored\n"
       "(infrastructure), 77 skipped (cannot run here).\n"
       "Environment: ASSAY_RUN_ID names the run that the record belongs to;\n"
-      "ASSAY_DEADLINE (seconds since 1970, or a UTC date) ends jobs then.");
+      "ASSAY_DEADLINE (seconds since 1970, or a UTC date) ends jobs then;\n"
+      "ASSAY_CURVES=all attaches curves of passed cases, too.");
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

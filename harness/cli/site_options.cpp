@@ -23,7 +23,8 @@ void SiteOptions::add_to(CLI::App& command) {
   command
       .add_option("--site", site,
                   "Site file that says what launchers there are\n"
-                  "(default: $ASSAY_SITE, else ~/.config/assay/site.yaml,\n"
+                  "(default: $ASSAY_SITE, else the person's own in\n"
+                  "~/.config/assay/site.yaml,\n"
                   "else one launcher 'local': this machine)")
       ->type_name("FILE");
   command.add_option("--launcher", launcher, "Launcher of the site file (default: its default)")

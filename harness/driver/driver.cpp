@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/digest.h"
 #include "base/files.h"
@@ -11,6 +12,7 @@
 #include "driver/golden_copy.h"
 #include "driver/job_setup.h"
 #include "history/history.h"
+#include "verdict/cause.h"
 #include "verdict/classify.h"
 #include "verdict/judge.h"
 #include "verdict/quarantine.h"
@@ -21,6 +23,7 @@ namespace {
 
 constexpr int k_cannot_run_here = 77;  // a job's own word for it, as CTest's SKIP_RETURN_CODE
 constexpr std::size_t k_reason_bytes = 4096;
+constexpr std::size_t k_quarantine_runs = 50;  // earlier ones that a quarantine's review reads
 constexpr const char* k_no_directory = "$ASSAY_ATTEMPT_DIR";  // run-time names, unexpanded
 
 double seconds_between(const std::optional<TimePoint>& from, const std::optional<TimePoint>& to) {
@@ -55,20 +58,27 @@ class ProductRun {
              const Progress& progress)
       : request_(request), launcher_(launcher), interrupts_(interrupts), progress_(progress) {}
 
-  Record run() {
+  RunOutcome run() {
     describe();
     // What is wrong in the recipe is better known before the job than after it.
-    read_golden(product_.checks);
+    golden_ = read_golden(product_.checks);
     quarantine_ = quarantine_state(product_.quarantine, record_.created);
     try {
       run_repeats();
       conclude();
+    } catch (const JobLeft& left) {
+      record_.verdict = Verdict::errored;
+      record_.summary = left.what();
+      return {std::move(record_), {}};
     } catch (const std::exception& error) {
       record_.verdict = Verdict::errored;
       record_.summary = error.what();
     }
+    review();
     write();
-    return std::move(record_);
+    RunOutcome outcome{std::move(record_), {}};
+    if (!repeats_.empty()) outcome.series = std::move(repeats_.back().series);
+    return outcome;
   }
 
  private:
@@ -135,30 +145,65 @@ class ProductRun {
     }
   }
 
+  // The job that an earlier run of the unchanged product left, for the first attempt. Of a dirty
+  // working tree nobody knows whether it is unchanged.
+  std::optional<KeptJob> adopt() {
+    if (!record_.attempts.empty() || record_.git_dirty) return std::nullopt;
+    return launcher_.adopt(record_.product_digest);
+  }
+
+  AttemptDirectory take_directory() {
+    return next_directory_ ? *std::exchange(next_directory_, std::nullopt)
+                           : make_attempt_directory(directory_);
+  }
+
   Measured run_attempt(int repeat) {
-    const auto directory = next_directory_ ? *std::exchange(next_directory_, std::nullopt)
-                                           : make_attempt_directory(directory_);
+    release_jobs();
+    const auto adopted = adopt();
+    // An adopted job's directory has a number of its own run's; here it is the first.
+    const auto directory = adopted ? AttemptDirectory{adopted->directory, 1} : take_directory();
     newest_directory_ = directory.path;
     past_.reset();
     product_ = resolve_for(directory.path);
     record_.script_digest = sha256_hex(product_.script);
-    const auto workload = make_workload(product_, record_.run_id, directory);
+    Workload workload;
+    if (adopted) {
+      workload = adopted_workload(product_, *adopted);
+    } else {
+      workload = make_workload(product_, record_.run_id, directory);
+    }
+    if (!record_.git_dirty) workload.product_digest = record_.product_digest;
+    workload.excluded_nodes = failed_nodes();
 
     Attempt attempt;
     attempt.number = static_cast<int>(record_.attempts.size()) + 1;
     attempt.repeat = repeat;
     attempt.token = workload.token;
     attempt.directory = directory.path.string();
-    progress_("running on " + product_.launcher + " in " + attempt.directory);
+    progress_((adopted ? "attached to job " + adopted->job.id + " of an earlier run on "
+                       : "running on ") +
+              product_.launcher + " in " + attempt.directory);
     ::malloc_trim(0);  // what parsing left behind: from here on this process only waits
     skipped_ =
-        run_job(launcher_, workload, product_.queue_limit, request_.patience, interrupts_, attempt);
+        run_job(launcher_, {workload, request_.patience, product_.queue_limit, adopted, progress_},
+                interrupts_, attempt);
     if (attempt.end.kind == EndKind::exited || attempt.end.kind == EndKind::signaled) {
       skip_or_accept(attempt);
     }
     record_.attempts.push_back(std::move(attempt));
     if (skipped_) return {};
-    return measure(product_, directory.path);
+    return measure(product_, golden_, directory.path);
+  }
+
+  // Where earlier attempts met the infrastructure's failures: another one asks for other nodes.
+  std::vector<std::string> failed_nodes() const {
+    std::set<std::string> nodes;
+    for (const auto& attempt : record_.attempts) {
+      if (attempt.class_ == to_string(AttemptClass::infra)) {
+        nodes.insert(attempt.nodes.begin(), attempt.nodes.end());
+      }
+    }
+    return {nodes.begin(), nodes.end()};
   }
 
   void skip_or_accept(Attempt& attempt) {
@@ -171,12 +216,21 @@ class ProductRun {
     if (end.kind == EndKind::signaled && expected) end.kind = EndKind::exited;
   }
 
+  // The records, or the next attempt, have what the jobs left.
+  void release_jobs() {
+    std::vector<JobRef> jobs;
+    for (; released_ < record_.attempts.size(); ++released_) {
+      const auto& attempt = record_.attempts[released_];
+      jobs.push_back({attempt.job_id, attempt.token, attempt.submitted});
+    }
+    if (!jobs.empty()) launcher_.release(jobs);
+  }
+
   // Says of the newest attempt why it did not pass, and whether the same is tried once more.
   bool decide_retry(const Measured& measured, int attempt_of_repeat) {
     auto& attempt = record_.attempts.back();
-    const auto golden = read_golden(product_.checks);
     const auto findings = judge_repeats(product_.checks, attempt.end, std::span(&measured, 1),
-                                        measured, past(), golden);
+                                        measured, past(), golden_);
     const auto logs = logs_of(attempt);
     class_ = classify(product_.retry, attempt.end, findings, logs);
     attempt.class_ = to_string(class_.attempt_class);
@@ -190,8 +244,10 @@ class ProductRun {
   // Of the newest attempt's series: the next one may run on another GPU model.
   const std::vector<PastValues>& past() {
     if (!past_) {
+      // Outside of any repository there is one branch, without a name.
+      const bool has_branches = !record_.git_commit.empty() || !record_.git_branch.empty();
       past_ = read_past(product_.checks, record_, request_.history,
-                        reference_branch(request_.variable));
+                        has_branches ? reference_branch(request_.variable) : std::string{});
     }
     return *past_;
   }
@@ -221,11 +277,12 @@ class ProductRun {
 
   void judge_all(const JobEnd& end) {
     auto merged = over_repeats(repeats_);
-    record_.findings =
-        judge_repeats(product_.checks, end, repeats_, merged, past(), read_golden(product_.checks));
+    record_.findings = judge_repeats(product_.checks, end, repeats_, merged, past(), golden_);
     record_.verdict = verdict_of(record_.findings, end, class_.attempt_class);
     record_.summary = summarize(record_.findings, record_.verdict, end, class_.reason);
     record_.metrics = std::move(merged.metrics);
+    auto more = metrics_for_history(product_.checks, record_.findings, record_.metrics);
+    std::move(more.begin(), more.end(), std::back_inserter(record_.metrics));
     record_.warnings = std::move(merged.warnings);
     const bool failed = record_.verdict == Verdict::failed;
     record_.allowed_failure = failed && product_.allow_failure;
@@ -235,12 +292,38 @@ class ProductRun {
     } catch (const Error& error) {  // the curves that it is for are no part of the verdict
       record_.warnings.push_back("golden values not kept: " + std::string(error.what()));
     }
+    if (record_.verdict == Verdict::passed) return;
+    auto logs = logs_of(record_.attempts.back());
+    std::reverse(logs.begin(), logs.end());  // errors are mostly told on stderr
+    record_.cause = likely_cause(end, logs);
+  }
+
+  // How a quarantine stands after this run. The history is no condition for the record.
+  void review() {
+    if (!product_.quarantine) return;
+    std::vector<Verdict> verdicts{record_.verdict};
+    try {
+      if (!request_.history.empty() && std::filesystem::exists(request_.history)) {
+        History::Query query;
+        query.key = record_.key;
+        query.launcher = record_.launcher;
+        query.all = true;
+        query.limit = k_quarantine_runs;
+        for (const auto& row : History(request_.history).rows(query)) {
+          verdicts.push_back(row.verdict);
+        }
+      }
+    } catch (const Error& error) {
+      record_.warnings.push_back("quarantine: " + std::string(error.what()));
+    }
+    record_.quarantine = review_quarantine(*product_.quarantine, verdicts, record_.created).text;
   }
 
   void write() {
     make_directories(newest_directory_);  // a job may have removed it
     const auto path = newest_directory_ / "record.json";
     write_file_atomically(path, to_json(record_));
+    release_jobs();
     if (request_.history.empty()) return;
     try {
       make_directories(request_.history.parent_path());
@@ -259,11 +342,13 @@ class ProductRun {
 
   Record record_;
   Product product_;
+  std::vector<GoldenCurve> golden_;
   std::filesystem::path directory_;                 // the product's, in the run's
   std::optional<AttemptDirectory> next_directory_;  // made, not yet used
   std::filesystem::path newest_directory_;          // where the record goes
   std::optional<std::string> skipped_;
   std::vector<Measured> repeats_;  // of the attempts that count
+  std::size_t released_ = 0;       // of the record's attempts
   Classification class_;           // of the newest attempt
   QuarantineState quarantine_ = QuarantineState::none;
   std::optional<std::vector<PastValues>> past_;
@@ -271,8 +356,8 @@ class ProductRun {
 
 }  // namespace
 
-Record run_product(const RunRequest& request, Launcher& launcher, Interrupts& interrupts,
-                   const Progress& progress) {
+RunOutcome run_product(const RunRequest& request, Launcher& launcher, Interrupts& interrupts,
+                       const Progress& progress) {
   return ProductRun(request, launcher, interrupts, progress).run();
 }
 

@@ -27,14 +27,18 @@ struct RunRequest {
   ReadVariable variable;  // reads an environment variable
 };
 
-// Told what happens while it happens, one line each, for whoever watches.
-using Progress = std::function<void(const std::string&)>;
+// A record, and the curves of the attempt that decided it.
+struct RunOutcome {
+  Record record;
+  std::vector<Series> series;
+};
 
 // Resolves, submits, waits, repeats and retries as the recipe says, collects, judges, and writes
 // record.json into the last attempt's directory, then into the history. Throws InputError for a
-// product that does not resolve; what happens from then on is in the record.
-Record run_product(const RunRequest& request, Launcher& launcher, Interrupts& interrupts,
-                   const Progress& progress);
+// product that does not resolve; what happens from then on is in the record. Only a job
+// that is left for the next run (JobLeft) leaves none; the record returned then says so.
+RunOutcome run_product(const RunRequest& request, Launcher& launcher, Interrupts& interrupts,
+                       const Progress& progress);
 
 // 0, 1, 3 or 77; a failure that the recipe allows, or that is quarantined, is 0.
 int exit_code_of(const Record& record);

@@ -8,8 +8,9 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "history/history.h"
+#include "metrics/golden.h"
 #include "metrics/metrics.h"
-#include "verdict/golden.h"
+#include "verdict/past.h"
 #include "verdict/statistics.h"
 
 namespace assay {
@@ -70,6 +71,29 @@ std::optional<Series> reduced_over_repeats(std::span<const Measured> repeats,
   return series;
 }
 
+void add_steps(const std::optional<Reduction>& reduction, std::vector<StepRange>& steps) {
+  if (!reduction) return;
+  if (reduction->kind == Reduction::Kind::at_step) {
+    steps.push_back({reduction->step, reduction->step});
+  } else if (reduction->window_from || reduction->window_to) {
+    using Limits = std::numeric_limits<std::int64_t>;
+    steps.push_back({reduction->window_from.value_or(Limits::min()),
+                     reduction->window_to.value_or(Limits::max())});
+  }
+}
+
+std::vector<StepRange> steps_asked_for(const Product& product,
+                                       std::span<const GoldenCurve> golden) {
+  std::vector<StepRange> steps;
+  for (const auto& metric : product.metrics) add_steps(metric.reduction, steps);
+  for (const auto& baseline : product.checks.baselines) add_steps(baseline.reduction, steps);
+  for (const auto& check : product.checks.history) add_steps(check.reduction, steps);
+  for (const auto& curve : golden) {
+    for (const auto& point : curve.points) steps.push_back({point.step, point.step});
+  }
+  return steps;
+}
+
 // Whether a check's findings are about a metric rather than about the job's end.
 void append_of_metrics(std::vector<Finding> judged, std::vector<Finding>& findings) {
   for (auto& finding : judged) {
@@ -79,11 +103,13 @@ void append_of_metrics(std::vector<Finding> judged, std::vector<Finding>& findin
 
 }  // namespace
 
-Measured measure(const Product& product, const std::filesystem::path& attempt_directory) {
+Measured measure(const Product& product, std::span<const GoldenCurve> golden,
+                 const std::filesystem::path& attempt_directory) {
   MetricSources sources;
   sources.logs_dir = attempt_directory / "logs";
   sources.stdout_log = attempt_directory / "stdout.log";
   sources.loggers = product.loggers;
+  sources.kept_steps = steps_asked_for(product, golden);
   auto collected = collect(sources, product.metrics);
   auto reduced =
       reduce_all(collected.series, product.metrics, constants_of(product), product.loggers);
@@ -97,9 +123,12 @@ Measured measure(const Product& product, const std::filesystem::path& attempt_di
 }
 
 Measured over_repeats(std::span<const Measured> repeats) {
-  Measured merged = repeats.back();
-  if (repeats.size() == 1) return merged;
-  merged.metrics.clear();
+  Measured merged;
+  merged.warnings = repeats.back().warnings;
+  if (repeats.size() == 1) {
+    merged.metrics = repeats.back().metrics;
+    return merged;
+  }
   std::set<std::string> done;
   for (const auto& any : repeats) {
     for (const auto& metric : any.metrics) {
@@ -125,35 +154,43 @@ std::vector<Finding> judge_repeats(const Checks& checks, const JobEnd& end,
                                    std::span<const Measured> repeats, const Measured& merged,
                                    std::span<const PastValues> past,
                                    std::span<const GoldenCurve> golden) {
-  const Evidence evidence{end, merged.series, merged.metrics, past, golden};
+  const auto series =
+      repeats.empty() ? std::span<const Series>{} : std::span<const Series>(repeats.back().series);
+  const Evidence evidence{end, series, merged.metrics, past, golden};
   if (repeats.size() <= 1 || is_infrastructure(end.kind)) return judge(checks, evidence);
 
   Checks plain = checks;
   std::erase_if(plain.baselines, [](const Baseline& b) { return b.reduction.has_value(); });
   std::erase_if(plain.history, [](const HistoryCheck& h) { return h.reduction.has_value(); });
   auto findings = judge(plain, evidence);
-  const auto judge_reduced = [&](Checks one, const std::string& metric,
-                                 const Reduction& reduction) {
+  const auto judge_reduced = [&](Checks one, const std::string& metric, const Reduction& reduction,
+                                 std::span<const PastValues> own_past) {
     one.exit_codes = checks.exit_codes;
-    std::vector<Series> series;
+    std::vector<Series> reduced;
     if (auto found = reduced_over_repeats(repeats, metric, reduction)) {
-      series.push_back(std::move(*found));
+      reduced.push_back(std::move(*found));
     }
-    append_of_metrics(judge(one, Evidence{end, series, merged.metrics, past, {}}), findings);
+    append_of_metrics(judge(one, Evidence{end, reduced, merged.metrics, own_past, {}}), findings);
   };
   for (const auto& baseline : checks.baselines) {
     if (!baseline.reduction) continue;
     Checks one;
     one.baselines = {baseline};
     one.baselines[0].reduction = Reduction{};
-    judge_reduced(std::move(one), baseline.metric, *baseline.reduction);
+    judge_reduced(std::move(one), baseline.metric, *baseline.reduction, {});
   }
   for (const auto& check : checks.history) {
     if (!check.reduction) continue;
     Checks one;
     one.history = {check};
     one.history[0].reduction = Reduction{};
-    judge_reduced(std::move(one), check.metric, *check.reduction);
+    std::vector<PastValues> own_past;
+    for (const auto& values : past) {
+      if (values.metric == history_name(check)) {
+        own_past.push_back({history_name(one.history[0]), values.values});
+      }
+    }
+    judge_reduced(std::move(one), check.metric, *check.reduction, own_past);
   }
   return findings;
 }
@@ -165,11 +202,30 @@ std::vector<GoldenCurve> read_golden(const Checks& checks) {
     if (!done.insert(check.file).second) continue;
     const auto text = read_file_if_exists(check.file);
     if (!text) throw InputError(check.place, "no such golden-values file: " + check.file);
-    auto parsed = parse_golden_values(*text, check.file);
+    auto parsed = parse_golden(*text, check.file);
     curves.insert(curves.end(), std::make_move_iterator(parsed.begin()),
                   std::make_move_iterator(parsed.end()));
   }
   return curves;
+}
+
+std::vector<Metric> metrics_for_history(const Checks& checks, std::span<const Finding> findings,
+                                        std::span<const Metric> metrics) {
+  std::vector<Metric> more;
+  for (const auto& check : checks.history) {
+    if (!check.reduction) continue;
+    const auto finding = std::find_if(findings.begin(), findings.end(), [&](const Finding& one) {
+      return one.check == check.metric + ".history" && one.actual_value;
+    });
+    if (finding == findings.end()) continue;
+    const auto like = std::find_if(metrics.begin(), metrics.end(),
+                                   [&](const Metric& one) { return one.name == check.metric; });
+    Metric metric = like == metrics.end() ? Metric{} : *like;
+    metric.name = history_name(check);
+    metric.value = *finding->actual_value;
+    more.push_back(std::move(metric));
+  }
+  return more;
 }
 
 std::vector<PastValues> read_past(const Checks& checks, const Record& record,
@@ -179,11 +235,13 @@ std::vector<PastValues> read_past(const Checks& checks, const Record& record,
   const History database(history);
   std::vector<PastValues> all;
   for (const auto& check : checks.history) {
-    const auto points =
-        database.passing_series(record.key, record.launcher, record.gpu_model(), reference_branch,
-                                check.metric, static_cast<std::size_t>(std::max(check.last, 0)));
-    PastValues past{check.metric, {}};
-    for (const auto& point : points) past.values.push_back(point.value);
+    const auto points = database.passing_series(record.key, record.launcher, record.gpu_model(),
+                                                reference_branch, history_name(check),
+                                                static_cast<std::size_t>(std::max(check.last, 0)));
+    PastValues past{history_name(check), {}};
+    for (const auto& point : points) {
+      if (!check.since || point.created >= *check.since) past.values.push_back(point.value);
+    }
     all.push_back(std::move(past));
   }
   return all;

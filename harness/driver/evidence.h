@@ -14,12 +14,15 @@ namespace assay {
 
 // What one attempt logged.
 struct Measured {
-  std::vector<Series> series;
+  std::vector<Series> series;  // none where it stands for several repeats
   std::vector<Metric> metrics;
   std::vector<std::string> warnings;
 };
 
-Measured measure(const Product& product, const std::filesystem::path& attempt_directory);
+// Reads what an attempt logged. Of series too long to be kept whole, the steps that the product's
+// reductions and `golden` name are kept.
+Measured measure(const Product& product, std::span<const GoldenCurve> golden,
+                 const std::filesystem::path& attempt_directory);
 
 // One value per metric over all repeats of a product: the median. A metric that a repeat lacks, or
 // logged as NaN, is missing, or NaN: absence is never success. `repeats` is not empty.
@@ -34,6 +37,11 @@ std::vector<Finding> judge_repeats(const Checks& checks, const JobEnd& end,
 
 // The curves of all golden files that the checks name. Throws InputError.
 std::vector<GoldenCurve> read_golden(const Checks& checks);
+
+// Values that only history checks compare, by their own reductions: kept as metrics, because later
+// runs are held against them.
+std::vector<Metric> metrics_for_history(const Checks& checks, std::span<const Finding> findings,
+                                        std::span<const Metric> metrics);
 
 // Earlier passing values of the metrics that the checks hold against history; nothing where no
 // check does, or where there is no history yet.

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "model/metric.h"
 
@@ -47,6 +48,9 @@ struct HistoryCheck {
   double tolerance_relative = 0;  // deviations below this share of the median never count
   std::optional<Goal> goal;       // else the metric's own
   std::optional<Reduction> reduction;
+  // Earlier runs do not count: a change was meant. (A run that regressed never becomes history, so
+  // that without this an intended change would be a regression for ever.)
+  std::optional<TimePoint> since;
   Place place;
 };
 

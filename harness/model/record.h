@@ -71,11 +71,13 @@ struct Record {
   std::vector<Metric> metrics;
   std::vector<Finding> findings;
   std::vector<std::string> warnings;  // what could not be read, with file and offset
+  std::vector<std::string> cause;     // likely causes of a failure, lines for a person
   Verdict verdict = Verdict::errored;
   std::string summary;  // the one line of CTestDetails
   bool allowed_failure = false;
   bool quarantined = false;
-  std::string directory;          // the product's, holding the attempts'
+  std::string quarantine;  // of a product that its recipe quarantines: one line on how it stands
+  std::string directory;   // the product's, holding the attempts'
   std::vector<std::string> logs;  // paths of the deciding attempt's logs
 
   // What `series` means in the history: key, launcher, GPU model of the first GPU ("" for none).

@@ -288,6 +288,7 @@ Record record_from_json(std::string_view text) {
   out.summary = root.at("summary").text();
   out.allowed_failure = root.at("allowed_failure").truth();
   out.quarantined = root.at("quarantined").truth();
+  out.quarantine = root.at("quarantine").text();
   const auto recipe = root.at("recipe");
   out.recipe_file = recipe.at("file").text();
   out.recipe_line = recipe.at("line").small_integer(0);
@@ -320,6 +321,7 @@ Record record_from_json(std::string_view text) {
   out.metrics = read_list(root.at("metrics"), read_metric);
   out.findings = read_list(root.at("findings"), read_finding);
   out.warnings = root.at("warnings").texts();
+  out.cause = root.at("cause").texts();
   out.directory = root.at("directory").text();
   out.logs = root.at("logs").texts();
   return out;

@@ -151,6 +151,7 @@ Json record_json(const Record& record) {
            {"summary", record.summary},
            {"allowed_failure", record.allowed_failure},
            {"quarantined", record.quarantined},
+           {"quarantine", record.quarantine},
            {"recipe",
             {{"file", record.recipe_file},
              {"line", record.recipe_line},
@@ -185,6 +186,7 @@ Json record_json(const Record& record) {
   out["metrics"] = list_json(record.metrics, metric_json);
   out["findings"] = list_json(record.findings, finding_json);
   out["warnings"] = record.warnings;
+  out["cause"] = record.cause;
   out["directory"] = record.directory;
   out["logs"] = record.logs;
   return out;

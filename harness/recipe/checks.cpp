@@ -145,6 +145,16 @@ void read_golden(const Section& section, const Value& spec, Checks& checks) {
   checks.golden.push_back(std::move(golden));
 }
 
+std::optional<TimePoint> read_since(const Section& section, const Value& map) {
+  const Value* value = map.find("since");
+  if (value == nullptr || value->is_null()) return std::nullopt;
+  const auto time = from_iso8601(value->rendered());
+  if (!time) {
+    throw section.error(*value, "'since' needs a date such as 2027-01-31 or 2027-01-31T14:30");
+  }
+  return time;
+}
+
 int positive(const Section& section, const Value& map, const char* name, int otherwise) {
   const Value* value = map.find(name);
   if (value == nullptr || value->is_null()) return otherwise;
@@ -168,6 +178,7 @@ void read_history_settings(const Section& section, const Value& map, HistoryChec
     check.tolerance_relative = tolerance(section, map, "tolerance_relative");
   }
   if (const auto goal = read_goal(section, map)) check.goal = goal;
+  if (const auto since = read_since(section, map)) check.since = since;
   if (const auto reduction = read_reduction(section, map)) check.reduction = reduction;
 }
 

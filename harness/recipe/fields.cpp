@@ -129,6 +129,7 @@ constexpr std::array k_history_fields{
     Field{"tolerance_mads", T::number, "how many median absolute deviations are normal (5)"},
     Field{"tolerance_relative", T::number, "a share of the median that never counts (0)"},
     Field{"goal", T::text, "maximize or minimize: only the worse direction fails"},
+    Field{"since", T::text, "a date: earlier runs do not count, as a change was meant"},
     Field{"reduce", T::any, "how the series becomes one value"},
     Field{"window", T::list, "only these steps: [from, to]"},
     Field{"exit_codes", T::list, "exit codes that pass"},

@@ -203,6 +203,30 @@ void add_list(Page& page, std::string_view title, std::span<const std::string> i
   add_more(page, items.size(), shown, "lines");
 }
 
+// What a launcher was handed: job.sh runs by itself, with the environment of the job in it; of
+// other files (job.sbatch, job.yaml) their name must do.
+std::vector<std::string> job_files(const std::filesystem::path& directory) {
+  std::vector<std::string> files;
+  std::error_code code;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, code)) {
+    const auto name = entry.path().filename().string();
+    if (name.starts_with("job.") && entry.is_regular_file(code)) files.push_back(name);
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::string environment_of(const Record& record) {
+  std::vector<std::string> variables{"ASSAY_KEY=" + shell_quote(record.key)};
+  for (const auto& [name, value] : record.parameters) {
+    std::string upper = name;
+    std::transform(upper.begin(), upper.end(), upper.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    variables.push_back("ASSAY_PARAM_" + upper + "=" + shell_quote(value.rendered()));
+  }
+  return join(variables, " ");
+}
+
 // How to see more and how to run exactly this again.
 Page closing(const Record& record, bool colour) {
   Page page(colour);
@@ -223,14 +247,14 @@ Page closing(const Record& record, bool colour) {
     page.whole_line("  script       " + directory + "/script.sh");
   }
   if (!record.image.empty()) page.whole_line("  image        " + record.image);
-  std::vector<std::string> variables{"ASSAY_KEY=" + shell_quote(record.key)};
-  for (const auto& [name, value] : record.parameters) {
-    std::string upper = name;
-    std::transform(upper.begin(), upper.end(), upper.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    variables.push_back("ASSAY_PARAM_" + upper + "=" + shell_quote(value.rendered()));
+  const auto files = directory.empty() ? std::vector<std::string>{} : job_files(directory);
+  const bool has_script = std::find(files.begin(), files.end(), "job.sh") != files.end();
+  if (has_script) {
+    page.whole_line("  command      sh " + shell_quote(directory + "/job.sh"));
+  } else {
+    for (const auto& file : files) page.whole_line("  submitted    " + directory + "/" + file);
+    page.line("  environment  " + environment_of(record));
   }
-  page.line("  environment  " + join(variables, " "));
   if (!record.git_commit.empty()) {
     page.line("  commit       " + record.git_commit + (record.git_dirty ? " with changes" : ""));
   }
@@ -270,11 +294,12 @@ void add_flakiness(Page& page, const Record& record) {
 
 }  // namespace
 
-std::string console_report(const Record& record, bool colour, std::span<const std::string> cause) {
+std::string console_report(const Record& record, bool colour) {
   Page page(colour);
   add_headline(page, record);
   if (record.verdict == Verdict::skipped) return page.text();
   add_where(page, record);
+  if (!record.quarantine.empty()) page.line("  " + record.quarantine);
   if (record.verdict == Verdict::passed) {
     add_flakiness(page, record);
     add_metrics(page, record);
@@ -282,7 +307,7 @@ std::string console_report(const Record& record, bool colour, std::span<const st
     return page.text();
   }
   add_failures(page, record);
-  add_list(page, "Likely cause", cause, k_most_items);
+  add_list(page, "Likely cause", record.cause, k_most_items);
   add_attempts(page, record);
   add_list(page, "Warnings", record.warnings, 3);
   const Page last = closing(record, colour);

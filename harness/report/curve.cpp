@@ -388,11 +388,16 @@ void draw_last(Drawing& drawing, const Series& series, const Finding* finding, c
   const double y = scale.y(last.value);
   const bool is_bad =
       finding != nullptr && is_failure(*finding) && finding->actual_value == last.value;
+  drawing.font(k_text_size, true);
+  const auto label = short_value(last.value);
+  const double right = std::min(x + 4, k_right);
+  const double above = y - k_top > 24 ? y - 9 : y + 18;
+  const double width = drawing.width_of(label) + 4;
+  drawing.colour({1, 1, 1});
+  drawing.area(right - width + 2, above - k_text_size, width, k_text_size + 3);
   drawing.colour(is_bad ? k_bad : k_line);
   drawing.dot(x, y, 4);
-  drawing.font(k_text_size, true);
-  const double above = y - k_top > 24 ? y - 9 : y + 18;
-  drawing.text(std::min(x + 4, k_right), above, short_value(last.value), Align::right);
+  drawing.text(right, above, label, Align::right);
 }
 
 }  // namespace

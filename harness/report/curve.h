@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "model/check.h"
 #include "model/metric.h"
+#include "report/report.h"
 
 namespace assay {
 
@@ -30,5 +30,10 @@ struct CurveText {
 // Throws Error when libcairo.so.2 is not installed: it is loaded on first use.
 std::string draw_curve(const Series& series, std::span<const Finding> findings,
                        const CurveText& text);
+
+// The curves that choose_curves() takes, each as `curve-N.png` in the deciding attempt's directory,
+// for CTest to attach. Throws Error where one cannot be drawn or written.
+std::vector<Attachment> write_curves(const Record& record, std::span<const Series> series,
+                                     bool all);
 
 }  // namespace assay

@@ -28,11 +28,9 @@ std::string ctest_tags(const Record& record, std::span<const Attachment> attachm
 std::vector<Attachment> failure_attachments(const Record& record);
 
 // What a person reads below a case: what was run where, every finding, every metric, and for a
-// failed case what failed, the likely cause (`cause`: lines that the caller found in the logs), the
-// logs' last lines and how to run it again. At most a screen of lines; never anything that CTest
-// would take for a tag.
-std::string console_report(const Record& record, bool colour,
-                           std::span<const std::string> cause = {});
+// failed case what failed, the likely cause, the logs' last lines and how to run it again. At most
+// a screen of lines; never anything that CTest would take for a tag.
+std::string console_report(const Record& record, bool colour);
 
 // Text for an XML attribute or element: escaped, and characters that XML 1.0 has no form for
 // replaced. Line ends and tabs are written as references, so that one tag stays one line.

@@ -114,6 +114,8 @@ std::string meaning_of_signal(int signal) {
   }
 }
 
+}  // namespace
+
 std::string meaning_of(const JobEnd& end) {
   if (end.kind == EndKind::signaled) return meaning_of_signal(end.signal);
   if (end.kind == EndKind::out_of_memory) return "the job used more memory than it was given";
@@ -124,8 +126,6 @@ std::string meaning_of(const JobEnd& end) {
   const auto meaning = meaning_of_signal(end.exit_code - k_shell_signal_base);
   return meaning.empty() ? meaning : fmt::format("exit code {}: {}", end.exit_code, meaning);
 }
-
-}  // namespace
 
 std::vector<std::string> likely_cause(const JobEnd& end,
                                       std::span<const std::filesystem::path> logs,
@@ -140,7 +140,8 @@ std::vector<std::string> likely_cause(const JobEnd& end,
   Errors known(room);
   for (const auto& log : logs) known.read(log, k_pattern);
   Errors any(std::min<std::size_t>(room, 3));
-  if (known.lines().empty()) {
+  const bool has_failed = end.kind != EndKind::exited || end.exit_code != 0;
+  if (known.lines().empty() && has_failed) {
     for (const auto& log : logs) any.read(log, k_fallback);
   }
   for (const auto* errors : {&known, &any}) {

@@ -141,8 +141,7 @@ std::optional<Classification> by_recipe(std::span<const RetryRule> rules, const 
 std::optional<Classification> by_end(const JobEnd& end) {
   for (const auto& rule : end_rules()) {
     if (rule.attempt_class != AttemptClass::infra || rule.state != to_string(end.kind)) continue;
-    const bool is_final = end.kind == EndKind::cancelled || end.kind == EndKind::deadline;
-    return infra(describe(end), is_final ? 1 : k_default_infra_attempts);
+    return infra(describe(end), max_attempts(rule));
   }
   return std::nullopt;
 }
@@ -202,6 +201,12 @@ Classification classify(std::span<const RetryRule> rules, const JobEnd& end,
   if (auto found = by_logs(real_rules(), matches)) return *found;
   if (auto found = by_logs(network_rules(), matches)) return *found;
   return real(describe(end));
+}
+
+int max_attempts(const BuiltInRule& rule) {
+  const bool is_final =
+      rule.state == to_string(EndKind::cancelled) || rule.state == to_string(EndKind::deadline);
+  return rule.attempt_class == AttemptClass::infra && !is_final ? k_default_infra_attempts : 1;
 }
 
 bool is_another_due(const Classification& classification, int attempts) {

@@ -42,6 +42,9 @@ struct BuiltInRule {
 };
 std::span<const BuiltInRule> built_in_rules();
 
+// All attempts that a built-in rule allows, the first included.
+int max_attempts(const BuiltInRule& rule);
+
 struct Classification {
   AttemptClass attempt_class = AttemptClass::none;
   std::string reason;    // one line: what decided, and the matching line of the log

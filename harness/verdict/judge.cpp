@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "verdict/bound.h"
+#include "verdict/cause.h"
 #include "verdict/golden.h"
 #include "verdict/past.h"
 #include "verdict/wording.h"
@@ -40,8 +41,12 @@ Finding judge_end(const JobEnd& end, const std::vector<int>& expected_codes) {
   finding.expected = described_codes(expected_codes);
   if (end.kind != EndKind::exited) {
     finding.status = is_infrastructure(end.kind) ? Status::missing : Status::failed;
-    finding.actual = to_string(end.kind);
+    finding.actual = describe(end);
     finding.reason = describe(end);
+    // The name of the signal is in the description already.
+    if (const auto meaning = meaning_of(end); end.kind == EndKind::signaled && !meaning.empty()) {
+      finding.reason += ": " + meaning.substr(0, meaning.rfind(" ("));
+    }
     return finding;
   }
   const bool passes = std::find(expected_codes.begin(), expected_codes.end(), end.exit_code) !=
@@ -129,9 +134,9 @@ Finding judge_against_history(const HistoryCheck& check, const Evidence& evidenc
     finding.expected = "a value like those of earlier runs";
     return finding;
   }
-  const auto past =
-      std::find_if(evidence.history.begin(), evidence.history.end(),
-                   [&](const PastValues& values) { return values.metric == check.metric; });
+  const auto past = std::find_if(
+      evidence.history.begin(), evidence.history.end(),
+      [name = history_name(check)](const PastValues& values) { return values.metric == name; });
   return judge_history(check, check.goal.value_or(judged->goal), judged->value,
                        past == evidence.history.end() ? std::span<const double>{}
                                                       : std::span<const double>(past->values));

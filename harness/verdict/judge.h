@@ -1,7 +1,6 @@
 // Metrics and the job's end against the checks: pure functions, no input or output.
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,18 +15,8 @@ namespace assay {
 
 // What history has of one metric: earlier passing records of the same series, oldest first.
 struct PastValues {
-  std::string metric;
+  std::string metric;  // history_name() of the check
   std::vector<double> values;
-};
-
-// A golden-values file's curve (parse_golden_values in golden.h reads them).
-struct GoldenCurve {
-  std::string metric;
-  std::vector<Point> points;    // NaN where the file says "nan"
-  std::string file;             // which check it belongs to: GoldenCheck::file; empty: any
-  std::int64_t start_step = 0;  // as the file says; without a step_interval, the points count
-  std::int64_t end_step = 0;
-  std::int64_t step_interval = 0;
 };
 
 struct Evidence {

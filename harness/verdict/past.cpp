@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <vector>
 
 #include "base/text.h"
@@ -94,6 +95,25 @@ double normal_distance(const HistoryCheck& check, std::span<const double> past) 
   return std::max(widened_deviation(check, past), relative_floor(check, median(past).value_or(0)));
 }
 
+std::string history_name(const HistoryCheck& check) {
+  if (!check.reduction) return check.metric;
+  const Reduction& reduction = *check.reduction;
+  using Kind = Reduction::Kind;
+  static const std::map<Kind, std::string> k_names = {
+      {Kind::last, "last"},   {Kind::first, "first"}, {Kind::minimum, "min"},
+      {Kind::maximum, "max"}, {Kind::mean, "mean"},   {Kind::median, "median"}};
+  const auto named = k_names.find(reduction.kind);
+  auto name = check.metric + "." +
+              (named != k_names.end()            ? named->second
+               : reduction.kind == Kind::at_step ? fmt::format("at-{}", reduction.step)
+                                                 : "p" + format_number(reduction.percentile));
+  if (!reduction.window_from && !reduction.window_to) return name;
+  const auto bound = [](const std::optional<std::int64_t>& step) {
+    return step ? std::to_string(*step) : std::string{};
+  };
+  return fmt::format("{}[{}..{}]", name, bound(reduction.window_from), bound(reduction.window_to));
+}
+
 std::optional<std::size_t> find_step(const HistoryCheck& check, std::span<const double> values) {
   constexpr double k_median_error = 1.2533;  // of a median, in standard errors of a mean
   const auto min_before = static_cast<std::size_t>(std::max(check.at_least, 2));
@@ -134,8 +154,9 @@ Finding judge_history(const HistoryCheck& check, Goal goal, double value,
     finding.expected = fmt::format("at least {} earlier passing runs", check.at_least);
     return with_status(
         finding, Status::no_baseline,
-        fmt::format("{} {}: not enough history ({} of {} earlier passing runs)", check.metric,
-                    short_number(value), values.size(), check.at_least));
+        fmt::format("{} {}: not enough history ({} of {} earlier passing runs{})", check.metric,
+                    short_number(value), values.size(), check.at_least,
+                    check.since ? " since " + to_iso8601(*check.since).substr(0, 10) : ""));
   }
 
   const auto reference = reference_values(check, goal, values);

@@ -22,6 +22,10 @@ double normal_distance(const HistoryCheck& check, std::span<const double> past);
 // p <= 0.005.
 std::optional<std::size_t> find_step(const HistoryCheck& check, std::span<const double> values);
 
+// The name under which the value that a check compares is kept: the metric's, or, where the check
+// has a reduction of its own, "loss.max", "loss.p95[100..200]".
+std::string history_name(const HistoryCheck& check);
+
 // The median of the earlier passing runs with normal_distance to both sides, or to the bad side
 // when there is a goal: beyond it is `regressed`, beyond the good side `improved`.
 // Fewer than `at_least` earlier runs are `no_baseline`, which passes.

@@ -10,11 +10,11 @@ namespace assay {
 
 namespace {
 
-int passes_in_a_row(std::span<const Record> newest_first) {
+int passes_in_a_row(std::span<const Verdict> newest_first) {
   int passes = 0;
-  for (const Record& record : newest_first) {
-    if (record.verdict == Verdict::failed) break;
-    if (record.verdict == Verdict::passed) ++passes;
+  for (const Verdict verdict : newest_first) {
+    if (verdict == Verdict::failed) break;
+    if (verdict == Verdict::passed) ++passes;
   }
   return passes;
 }
@@ -44,11 +44,11 @@ QuarantineState quarantine_state(const std::optional<Quarantine>& quarantine, Ti
   return now < *until ? QuarantineState::active : QuarantineState::expired;
 }
 
-QuarantineReview review_quarantine(const Quarantine& quarantine, std::span<const Record> records,
+QuarantineReview review_quarantine(const Quarantine& quarantine, std::span<const Verdict> verdicts,
                                    TimePoint now, int passes_to_release) {
   QuarantineReview review;
   review.state = quarantine_state(quarantine, now);
-  review.passes_in_a_row = passes_in_a_row(records);
+  review.passes_in_a_row = passes_in_a_row(verdicts);
   review.can_be_released = review.passes_in_a_row >= passes_to_release;
   review.text = described(quarantine, review.state);
   if (review.can_be_released) {

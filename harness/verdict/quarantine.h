@@ -6,8 +6,8 @@
 #include <string>
 
 #include "base/clock.h"
+#include "model/check.h"
 #include "model/product.h"
-#include "model/record.h"
 
 namespace assay {
 
@@ -30,9 +30,9 @@ struct QuarantineReview {
 
 constexpr int k_passes_to_release = 5;
 
-// `records` are of one product, newest first. Records that say nothing (Errored, Skipped) neither
-// count nor end a row of passes.
-QuarantineReview review_quarantine(const Quarantine& quarantine, std::span<const Record> records,
+// `verdicts` are of one product's runs, newest first. Those that say nothing (Errored, Skipped)
+// neither count nor end a row of passes.
+QuarantineReview review_quarantine(const Quarantine& quarantine, std::span<const Verdict> verdicts,
                                    TimePoint now, int passes_to_release = k_passes_to_release);
 
 }  // namespace assay

@@ -19,6 +19,11 @@ using ::testing::HasSubstr;
 class RunProduct : public ::testing::Test {
  protected:
   Record run(const std::string& spec, const std::string& rest = "") {
+    LocalLauncher launcher(config_);
+    return run_on(launcher, spec, rest);
+  }
+
+  Record run_on(Launcher& launcher, const std::string& spec, const std::string& rest = "") {
     const auto text =
         "type: recipe\nformat_version: 1\nspec:\n  model: m\n  time_limit: 20\n" + spec + rest;
     const auto file = parse_recipes(text, (directory_.path() / "recipe.yaml").string());
@@ -33,10 +38,12 @@ class RunProduct : public ::testing::Test {
       const auto found = variables_.find(name);
       return found == variables_.end() ? std::nullopt : std::optional(found->second);
     };
-    LocalLauncher launcher(config_);
+    request.patience.first_interval = std::chrono::milliseconds(5);
     Interrupts interrupts(deadline_);
-    return run_product(request, launcher, interrupts,
-                       [this](const std::string& line) { progress_.push_back(line); });
+    auto outcome = run_product(request, launcher, interrupts,
+                               [this](const std::string& line) { progress_.push_back(line); });
+    series_ = std::move(outcome.series);
+    return std::move(outcome.record);
   }
 
   TemporaryDirectory directory_;
@@ -45,6 +52,7 @@ class RunProduct : public ::testing::Test {
   std::map<std::string, std::string> variables_{{"ASSAY_RUN_ID", "run1"}};
   std::optional<TimePoint> deadline_;
   std::vector<std::string> progress_;
+  std::vector<Series> series_;
 };
 
 std::string script(const std::string& lines) { return "  script: |-\n    " + lines + "\n"; }
@@ -122,6 +130,85 @@ TEST_F(RunProduct, AnInfrastructureFailureIsRepeatedInADirectoryOfItsOwn) {
   EXPECT_NE(record.attempts[0].token, record.attempts[1].token);
   EXPECT_THAT(record.attempts[1].directory, ::testing::EndsWith("/2"));
   EXPECT_TRUE(std::filesystem::exists(record.attempts[1].directory + "/record.json"));
+}
+
+// A cluster whose first job meets a broken node; notes what each submission leaves out.
+class BrokenNode : public Launcher {
+ public:
+  std::vector<Submission> submit(std::span<const Workload> workloads, const std::string&) override {
+    excluded.push_back(workloads[0].excluded_nodes);
+    if (excluded.size() > 1) write_file_atomically(workloads[0].directory / "exit_code", "0\n");
+    Submission reply;
+    reply.job_id = std::to_string(excluded.size());
+    return {reply};
+  }
+  std::vector<JobStatus> poll(std::span<const JobRef> jobs) override {
+    JobStatus status;
+    status.id = jobs[0].id;
+    status.state = JobState::ended;
+    status.nodes = {"node" + status.id};
+    status.gpus = {{"GPU-" + status.id, "NVIDIA H200", "550.54"}};
+    const bool is_broken = status.id == "1";
+    status.end =
+        JobEnd{is_broken ? EndKind::node_failed : EndKind::exited, is_broken ? -1 : 0, 0, ""};
+    return {status};
+  }
+  void cancel(std::span<const JobRef>) override {}
+
+  std::vector<std::vector<std::string>> excluded;
+};
+
+TEST_F(RunProduct, ARetryAsksForOtherNodesAndEachAttemptKeepsItsOwn) {
+  BrokenNode cluster;
+  const auto record = run_on(cluster, script("true"));
+  EXPECT_EQ(record.verdict, Verdict::passed) << record.summary;
+  EXPECT_THAT(cluster.excluded, ElementsAre(ElementsAre(), ElementsAre("node1")));
+  ASSERT_EQ(record.attempts.size(), 2U);
+  EXPECT_THAT(record.attempts[0].nodes, ElementsAre("node1"));
+  EXPECT_EQ(record.attempts[0].class_, "infra");
+  EXPECT_EQ(record.attempts[0].gpus.at(0).uuid, "GPU-1");
+  EXPECT_EQ(record.attempts[1].gpus.at(0).driver, "550.54");
+}
+
+TEST_F(RunProduct, AFailureHasItsLikelyCauseAndCurvesInTheRecord) {
+  const auto record =
+      run(script("for i in 3 2 1; do echo \"loss: $i\"; done; echo 'MemoryError: x' >&2; exit 1"),
+          "metrics:\n  loss: {pattern: 'loss: ([0-9]+)'}\nloggers: [stdout]\n");
+  EXPECT_THAT(record.cause, ElementsAre("stderr.log:1: MemoryError: x"));
+  ASSERT_EQ(series_.size(), 1U);
+  EXPECT_EQ(series_[0].points.size(), 3U);
+}
+
+TEST_F(RunProduct, AQuarantinedProductSaysWhenItCanBeReleased) {
+  const std::string quarantine =
+      "quarantine: {owner: ada, reason: races, issue: T-1, until: 2999-01-31}\n";
+  const auto failed = run(script("exit 1"), quarantine);
+  EXPECT_TRUE(failed.quarantined);
+  EXPECT_EQ(exit_code_of(failed), 0);
+  EXPECT_EQ(failed.quarantine, "quarantined until 2999-01-31 (owner ada; T-1; races)");
+  Record passed;
+  for (int i = 0; i < 5; ++i) passed = run(script("true"), quarantine);
+  EXPECT_FALSE(passed.quarantined);
+  EXPECT_THAT(passed.quarantine, HasSubstr("passed 5 times in a row, it can be released"));
+}
+
+TEST_F(RunProduct, HistoryJudgesWhatItsOwnReductionMakesOfTheCurve) {
+  // The last value rises from run to run, the largest does not.
+  const auto one = [&](int last, int largest) {
+    variables_["ASSAY_RUN_ID"] = "run" + std::to_string(last);
+    return run(script("for v in " + std::to_string(largest) + " " + std::to_string(last) +
+                      "; do echo \"loss: $v\"; done"),
+               "metrics:\n  loss: {pattern: 'loss: ([0-9]+)', goal: minimize}\n"
+               "loggers: [stdout]\n"
+               "tests_spec:\n  - logic_type: history\n    logic_spec:\n"
+               "      metrics: [loss]\n      reduce: max\n      at_least: 3\n");
+  };
+  for (int i = 1; i <= 3; ++i) EXPECT_EQ(one(i, 100).verdict, Verdict::passed);
+  const auto same = one(90, 100);
+  EXPECT_EQ(same.verdict, Verdict::passed) << same.summary;
+  EXPECT_EQ(same.findings.back().actual, "100");
+  EXPECT_EQ(same.metrics.back().name, "loss.max");
+  EXPECT_EQ(one(91, 200).findings.back().status, Finding::Status::regressed);
 }
 
 TEST_F(RunProduct, ARealFailureIsNotRepeated) {

@@ -26,6 +26,8 @@ Record failed_record(const std::filesystem::path& directory) {
   Record record = test::full_record();
   record.allowed_failure = false;
   record.quarantined = false;
+  record.quarantine.clear();
+  record.cause = {"stderr.log:1: ValueError"};
   record.parameters.resize(2);
   auto& finding = record.findings.back();
   finding.status = Finding::Status::failed;
@@ -59,8 +61,7 @@ TEST(ConsoleReport, OfAPassedCaseIsShort) {
 
 TEST(ConsoleReport, OfAFailedCaseExplainsIt) {
   const test::TemporaryDirectory directory;
-  const std::vector<std::string> cause = {"stderr.log:1: ValueError"};
-  const auto text = console_report(failed_record(directory.path()), false, cause);
+  const auto text = console_report(failed_record(directory.path()), false);
   test::expect_approved(replaced(text, directory.path().string(), "/work"), "report/failed.txt");
 }
 
@@ -95,8 +96,8 @@ TEST(ConsoleReport, FitsAScreenWhateverTheRecordHolds) {
     record.parameters.emplace_back("p" + std::to_string(i), Value::of_integer(i));
     record.logs.push_back(record.logs.front());
   }
-  const std::vector<std::string> cause(50, std::string(400, 'c'));
-  const auto lines = lines_of(console_report(record, false, cause));
+  record.cause.assign(50, std::string(400, 'c'));
+  const auto lines = lines_of(console_report(record, false));
   EXPECT_LE(lines.size(), 50U);
   for (const auto& line : lines) {
     if (line.find(directory.path().string()) == std::string::npos) {

@@ -2,31 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include "../temporary_directory.h"
-#include "base/files.h"
+#include "log_test.h"
 
 namespace assay {
 namespace {
 
-JobEnd ended(EndKind kind, int number = 0) {
-  JobEnd end;
-  end.kind = kind;
-  if (kind == EndKind::exited) end.exit_code = number;
-  if (kind == EndKind::signaled) end.signal = number;
-  return end;
-}
-
-class Cause : public testing::Test {
- protected:
-  std::vector<std::filesystem::path> with_log(std::string_view text) {
-    const auto path = directory_.path() / "stderr.log";
-    write_file_atomically(path, text);
-    return {directory_.path() / "missing.log", path};
-  }
-
- private:
-  test::TemporaryDirectory directory_;
-};
+class Cause : public LogTest {};
 
 TEST_F(Cause, ATracebackCountsByItsLastLine) {
   const auto logs = with_log(
@@ -58,6 +39,11 @@ TEST_F(Cause, WithoutKnownErrorsTheFirstLinesThatSayErrorMustDo) {
   EXPECT_EQ(likely_cause(ended(EndKind::exited, 1), logs),
             (std::vector<std::string>{"stderr.log:2: Error: the cat is out"}));
   EXPECT_TRUE(likely_cause(ended(EndKind::exited, 1), with_log("all is well\n")).empty());
+}
+
+TEST_F(Cause, AJobThatEndedWellIsNotExplainedByLinesThatMerelySayError) {
+  const auto logs = with_log("Error: the cat is out\n");
+  EXPECT_TRUE(likely_cause(ended(EndKind::exited, 0), logs).empty());
 }
 
 TEST_F(Cause, IsBoundedAndReadable) {

@@ -2,29 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include "../temporary_directory.h"
-#include "base/files.h"
+#include "log_test.h"
 #include "verdict/judge.h"
 
 namespace assay {
 namespace {
 
-JobEnd ended(EndKind kind, int number = 0) {
-  JobEnd end;
-  end.kind = kind;
-  if (kind == EndKind::exited) end.exit_code = number;
-  if (kind == EndKind::signaled) end.signal = number;
-  return end;
-}
-
-class Classify : public testing::Test {
+class Classify : public LogTest {
  protected:
-  std::vector<std::filesystem::path> with_log(std::string_view text) {
-    const auto path = directory_.path() / "stderr.log";
-    write_file_atomically(path, text);
-    return {directory_.path() / "missing.log", path};
-  }
-
   Classification classified(const JobEnd& end, std::string_view log,
                             const std::vector<RetryRule>& rules = {}) {
     Evidence evidence;
@@ -35,9 +20,6 @@ class Classify : public testing::Test {
   AttemptClass class_of_log(std::string_view log) {
     return classified(ended(EndKind::exited, 1), log).attempt_class;
   }
-
- private:
-  test::TemporaryDirectory directory_;
 };
 
 Finding failed_baseline() {

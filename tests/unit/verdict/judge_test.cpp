@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <csignal>
 
 namespace assay {
 namespace {
@@ -221,6 +222,27 @@ TEST(VerdictOf, FollowsTheWrittenTable) {
     findings.push_back(finding_of(status));
     EXPECT_EQ(verdict_of(findings, exited(0)), Verdict::failed) << to_string(status);
   }
+}
+
+TEST(VerdictOf, AnAttemptThatTheInfrastructureFailedIsErroredOnlyWhereSomethingFailed) {
+  const std::vector<Finding> good = {finding_of(Status::passed)};
+  const std::vector<Finding> bad = {finding_of(Status::passed), finding_of(Status::missing)};
+  EXPECT_EQ(verdict_of(bad, exited(1), AttemptClass::infra), Verdict::errored);
+  EXPECT_EQ(verdict_of(bad, ended(EndKind::signaled), AttemptClass::infra), Verdict::errored);
+  EXPECT_EQ(verdict_of(bad, exited(1), AttemptClass::flaky), Verdict::failed);
+  EXPECT_EQ(verdict_of(bad, exited(1), AttemptClass::real), Verdict::failed);
+  EXPECT_EQ(verdict_of(good, exited(0), AttemptClass::infra), Verdict::passed);
+}
+
+TEST(Judge, ACrashIsNamedAndExplained) {
+  JobEnd end;
+  end.kind = EndKind::signaled;
+  end.signal = SIGSEGV;
+  const auto findings = judge({}, evidence_of(end));
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].actual, "killed by signal 11 (SIGSEGV)");
+  EXPECT_EQ(findings[0].reason,
+            "killed by signal 11 (SIGSEGV): the program accessed memory it must not");
 }
 
 TEST(Summarize, TheJobsEndComesBeforeWhatFollowsFromIt) {

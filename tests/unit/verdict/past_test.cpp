@@ -28,6 +28,29 @@ TEST(History, FewerRunsThanAskedAreNoBaseline) {
   EXPECT_EQ(judge_history(check_of(), Goal::none, 1, {}).status, Status::no_baseline);
 }
 
+TEST(History, SaysSinceWhenRunsCount) {
+  auto check = check_of();
+  check.since = from_iso8601("2027-01-31");
+  EXPECT_EQ(judge_history(check, Goal::none, 1, {}).reason,
+            "loss 1: not enough history (0 of 5 earlier passing runs since 2027-01-31)");
+}
+
+TEST(History, ACheckWithItsOwnReductionHasAHistoryOfItsOwn) {
+  auto check = check_of();
+  EXPECT_EQ(history_name(check), "loss");
+  check.reduction = Reduction{};
+  check.reduction->kind = Reduction::Kind::maximum;
+  EXPECT_EQ(history_name(check), "loss.max");
+  check.reduction->kind = Reduction::Kind::percentile;
+  check.reduction->percentile = 95;
+  check.reduction->window_from = 100;
+  EXPECT_EQ(history_name(check), "loss.p95[100..]");
+  check.reduction->kind = Reduction::Kind::at_step;
+  check.reduction->step = 7;
+  check.reduction->window_from.reset();
+  EXPECT_EQ(history_name(check), "loss.at-7");
+}
+
 TEST(History, ValuesThatAreNoNumbersDoNotCount) {
   EXPECT_EQ(judge_history(check_of(), Goal::none, 1, Values{1, 1, NAN, INFINITY, 1, 1}).status,
             Status::no_baseline);

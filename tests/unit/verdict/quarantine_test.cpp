@@ -25,17 +25,16 @@ TEST(Quarantine, CanBeReleasedAfterEnoughPassesInARow) {
   quarantine.owner = "ana";
   quarantine.reason = "races";
   const auto now = *from_iso8601("2027-01-01");
-  std::vector<Record> records(6);
-  for (auto& record : records) record.verdict = Verdict::passed;
-  records[2].verdict = Verdict::errored;
-  const auto review = review_quarantine(quarantine, records, now);
+  std::vector<Verdict> verdicts(6, Verdict::passed);
+  verdicts[2] = Verdict::errored;
+  const auto review = review_quarantine(quarantine, verdicts, now);
   EXPECT_EQ(review.passes_in_a_row, 5);
   EXPECT_TRUE(review.can_be_released);
   EXPECT_EQ(review.text,
             "quarantined (owner ana; races): passed 5 times in a row, it can be released");
-  records[3].verdict = Verdict::failed;
-  EXPECT_EQ(review_quarantine(quarantine, records, now).passes_in_a_row, 2);
-  EXPECT_FALSE(review_quarantine(quarantine, records, now).can_be_released);
+  verdicts[3] = Verdict::failed;
+  EXPECT_EQ(review_quarantine(quarantine, verdicts, now).passes_in_a_row, 2);
+  EXPECT_FALSE(review_quarantine(quarantine, verdicts, now).can_be_released);
 }
 
 }  // namespace
