@@ -24,8 +24,8 @@
     const bad = letters.filter(assay.isBad).length;
     const kind = rate === null ? 'none' : bad === 0 ? 'p' : rate < 0.5 ? 'f' : 'some';
     const shares = ratesOver(index, entries, runs).map(({good, all}) => good / all);
-    return h('a', {href, class: `rate v-${kind}`, 'aria-label': `${label}: ${assay.percent(rate)} passed, ${bad} of ${letters.length} bad`},
-             h('span', {class: 'numbers'}, h('strong', {}, assay.percent(rate)),
+    return h('a', {href, class: `rate v-${kind}`}, h('span', {class: 'visually-hidden'}, `${label}: `),
+             h('span', {class: 'numbers'}, h('strong', {}, assay.percent(rate)), ' ',
                h('small', {}, bad ? `${bad} of ${letters.length} bad` : `${letters.length} ${letters.length === 1 ? 'case' : 'cases'}`)),
              assay.sparkline(shares));
   };

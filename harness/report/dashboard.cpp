@@ -1,6 +1,7 @@
 #include "report/dashboard.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace assay {
 
@@ -54,6 +55,35 @@ bool is_placeholder(const Dashboard::Row& row) { return row.verdict == 'm' || ro
 
 }  // namespace
 
+std::size_t Dashboard::Rows::position(std::uint32_t run) const {
+  if (rows_.empty() || rows_.back().first < run) return rows_.size();
+  const auto found =
+      std::lower_bound(rows_.begin(), rows_.end(), run,
+                       [](const auto& row, auto other) { return row.first < other; });
+  return static_cast<std::size_t>(found - rows_.begin());
+}
+
+const Dashboard::Row* Dashboard::Rows::find(std::uint32_t run) const {
+  const auto at = position(run);
+  return at < rows_.size() && rows_[at].first == run ? &rows_[at].second : nullptr;
+}
+
+Dashboard::Row* Dashboard::Rows::find(std::uint32_t run) {
+  return const_cast<Row*>(std::as_const(*this).find(run));
+}
+
+Dashboard::Row& Dashboard::Rows::operator[](std::uint32_t run) {
+  const auto at = position(run);
+  if (at == rows_.size() || rows_[at].first != run) {
+    rows_.emplace(rows_.begin() + static_cast<std::ptrdiff_t>(at), run, Row{});
+  }
+  return rows_[at].second;
+}
+
+void Dashboard::Rows::erase(std::uint32_t run) {
+  std::erase_if(rows_, [&](const auto& row) { return row.first == run; });
+}
+
 std::uint32_t Dashboard::run_number(const DashboardResult& result) {
   const auto [found, is_new] = run_numbers_.try_emplace(std::string(result.run_id),
                                                         static_cast<std::uint32_t>(runs_.size()));
@@ -87,10 +117,10 @@ Dashboard::Row Dashboard::row_of(const DashboardResult& result, Case& entry) {
       entry.environments, entry.environments.size() - 1,
       [&](const auto& other) { return other == result.environment; },
       [&] { return result.environment; });
-  const auto pattern = directory_pattern(result.directory, result.run_id);
+  auto pattern = directory_pattern(result.directory, result.run_id);
   row.directory = index_of(
       entry.directories, entry.directories.size() - 1,
-      [&](const auto& other) { return other == pattern; }, [&] { return pattern; });
+      [&](const auto& other) { return other == pattern; }, [&] { return std::move(pattern); });
   if (row.verdict != 'p') {
     row.note = result.summary;
     row.job_id = result.job_id;
@@ -137,8 +167,8 @@ void Dashboard::expect_one(const ExpectedCase& expected, std::uint32_t run, char
   for (auto at = case_numbers_.lower_bound({expected.key, ""});
        at != case_numbers_.end() && at->first.first == expected.key; ++at) {
     auto& entry = cases_[at->second];
-    const auto row = entry.rows.find(run);
-    if (row != entry.rows.end() && !is_placeholder(row->second)) return;
+    const auto* row = entry.rows.find(run);
+    if (row != nullptr && !is_placeholder(*row)) return;
     if (newest == nullptr || entry.newest > newest->newest) newest = &entry;
   }
   auto& entry = newest != nullptr ? *newest : case_of(expected.key, "");

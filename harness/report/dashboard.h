@@ -84,6 +84,23 @@ class Dashboard {
     std::vector<Value> values;
     std::vector<Band> bands;
   };
+  // One case's rows by number of the run. They mostly come in that order.
+  class Rows {
+   public:
+    Row* find(std::uint32_t run);
+    const Row* find(std::uint32_t run) const;
+    Row& operator[](std::uint32_t run);  // made where it is missing
+    void erase(std::uint32_t run);
+    bool empty() const { return rows_.empty(); }
+    std::size_t size() const { return rows_.size(); }
+    auto begin() const { return rows_.begin(); }
+    auto end() const { return rows_.end(); }
+
+   private:
+    std::size_t position(std::uint32_t run) const;
+
+    std::vector<std::pair<std::uint32_t, Row>> rows_;
+  };
   struct MetricName {
     std::string name;
     std::string unit;
@@ -91,8 +108,8 @@ class Dashboard {
   };
   struct Case {
     std::string key;
-    std::string launcher;               // empty: it never had a record
-    std::map<std::uint32_t, Row> rows;  // by number of the run
+    std::string launcher;  // empty: it never had a record
+    Rows rows;
     std::vector<DashboardEnvironment> environments;
     std::vector<std::string> directories;  // where records lie; `{run}` stands for the run's id
     std::vector<MetricName> metrics;

@@ -299,6 +299,7 @@ DashboardFiles::DashboardFiles(const Dashboard& dashboard, DashboardTitle title)
 
 std::vector<std::string> DashboardFiles::paths() const {
   std::vector<std::string> paths;
+  paths.reserve(case_ids_.size() + run_ids_.size() + 1);
   for (const auto& [id, at] : case_ids_) paths.push_back(std::string(k_cases) + id + ".js");
   for (const auto& [id, at] : run_ids_) paths.push_back(std::string(k_runs) + id + ".js");
   paths.emplace_back(k_index);
@@ -380,9 +381,9 @@ std::string DashboardFiles::run_file(const std::string& id, std::uint32_t run) c
   auto notes = Json::object();
   for (std::size_t at = 0; at < case_order_.size(); ++at) {
     const auto& entry = dashboard_.cases()[case_order_[at]];
-    const auto found = entry.rows.find(run);
-    if (found == entry.rows.end()) continue;
-    const auto& row = found->second;
+    const auto* found = entry.rows.find(run);
+    if (found == nullptr) continue;
+    const auto& row = *found;
     cases.add(at);
     seconds.push_back(row.verdict == 'm' || row.verdict == 'w' ? k_none
                                                                : shown_seconds(row.run_seconds));

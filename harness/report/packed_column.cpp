@@ -27,9 +27,18 @@ double six_digits(double value) {
   return std::strtod(fmt::format("{:.6g}", value).c_str(), nullptr);
 }
 
-double times_power_of_ten(double value, int exponent) {
-  return exponent < 0 ? value / std::pow(10, -exponent) : value * std::pow(10, exponent);
-}
+// Exact powers of ten, so that dividing by them rounds once.
+class PowerOfTen {
+ public:
+  explicit PowerOfTen(int exponent)
+      : scale_(std::pow(10, std::abs(exponent))), is_small_(exponent < 0) {}
+  double times(double value) const { return is_small_ ? value / scale_ : value * scale_; }
+  double into(double value) const { return is_small_ ? value * scale_ : value / scale_; }
+
+ private:
+  double scale_;
+  bool is_small_;
+};
 
 Json plain(std::span<const double> values) {
   auto list = Json::array();
@@ -53,6 +62,7 @@ std::optional<Scaled> scaled(std::span<const double> values, double largest) {
       largest == 0 ? 0
                    : static_cast<int>(std::floor(std::log10(largest))) - (k_significant_digits - 1);
   if (std::abs(out.exponent) > 200) return std::nullopt;  // 10^exponent must be a number, and exact
+  const PowerOfTen unit(out.exponent);
   bool is_first = true;
   out.numbers.reserve(values.size());
   for (const double value : values) {
@@ -60,9 +70,8 @@ std::optional<Scaled> scaled(std::span<const double> values, double largest) {
       out.numbers.emplace_back();
       continue;
     }
-    const auto number = std::llround(times_power_of_ten(value, -out.exponent));
-    const double error =
-        std::fabs(times_power_of_ten(static_cast<double>(number), out.exponent) - value);
+    const auto number = std::llround(unit.into(value));
+    const double error = std::fabs(unit.times(static_cast<double>(number)) - value);
     if (error > std::fabs(value) * 0.0005) return std::nullopt;
     out.numbers.emplace_back(number);
     out.smallest = is_first ? number : std::min<std::int64_t>(out.smallest, number);
