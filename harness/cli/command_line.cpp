@@ -78,6 +78,8 @@ int run_command_line(int argc, char** argv) {
   app.get_formatter()->column_width(30);
   int exit_code = exit_passed;
   add_baseline_command(app, exit_code);
+  add_broker_command(app, exit_code);
+  add_cancel_command(app, exit_code);
   add_dashboard_command(app, exit_code);
   add_discover_command(app, exit_code);
   add_list_command(app, exit_code);

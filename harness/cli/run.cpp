@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/text.h"
+#include "broker/client.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -30,6 +31,7 @@ struct RunOptions {
   SiteOptions site;
   CallerOptions caller;
   bool all_gpus = false;
+  bool no_broker = false;
   bool dry_run = false;
 };
 
@@ -152,7 +154,7 @@ int run(const RunOptions& options) {
   Interrupts interrupts(deadline());
   const auto site = options.site.load();
   const auto& config = pick_launcher(site, options.site.launcher);
-  const auto launcher = make_launcher(config);
+  const auto launcher = make_watched_launcher(config, !options.no_broker);
 
   RunRequest request;
   auto found = find_product(options);
@@ -216,6 +218,9 @@ void add_run_command(CLI::App& app, int& exit_code) {
   command->add_flag("--all-gpus", options->all_gpus,
                     "Use this machine's GPUs without an allocation by\n"
                     "CTest (also: ASSAY_ALL_GPUS=1)");
+  command->add_flag("--no-broker", options->no_broker,
+                    "Ask the scheduler from this process, not by way of\n"
+                    "the broker (also: `broker: false` in the site file)");
   command->add_flag("--dry-run", options->dry_run, "Only print what would be run");
   command->footer(
       "Exit codes: 0 passed, 1 failed, 2 usage or recipe error, 3 errored\n"

@@ -11,6 +11,7 @@
 #include "driver/evidence.h"
 #include "driver/golden_copy.h"
 #include "driver/job_setup.h"
+#include "driver/running.h"
 #include "history/history.h"
 #include "verdict/cause.h"
 #include "verdict/classify.h"
@@ -180,6 +181,7 @@ class ProductRun {
     attempt.repeat = repeat;
     attempt.token = workload.token;
     attempt.directory = directory.path.string();
+    mark_.set(directory_, product_.key, record_.run_id, attempt.directory);
     progress_((adopted ? "attached to job " + adopted->job.id + " of an earlier run on "
                        : "running on ") +
               product_.launcher + " in " + attempt.directory);
@@ -346,6 +348,7 @@ class ProductRun {
   std::filesystem::path directory_;                 // the product's, in the run's
   std::optional<AttemptDirectory> next_directory_;  // made, not yet used
   std::filesystem::path newest_directory_;          // where the record goes
+  RunningMark mark_;
   std::optional<std::string> skipped_;
   std::vector<Measured> repeats_;  // of the attempts that count
   std::size_t released_ = 0;       // of the record's attempts
