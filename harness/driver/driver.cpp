@@ -150,7 +150,13 @@ class ProductRun {
   // working tree nobody knows whether it is unchanged.
   std::optional<KeptJob> adopt() {
     if (!record_.attempts.empty() || record_.git_dirty) return std::nullopt;
-    return launcher_.adopt(record_.product_digest);
+    try {
+      return launcher_.adopt(record_.product_digest);
+    } catch (const TransientError& error) {
+      // The submission will wait for the broker, too; what an earlier run left stays where it is.
+      progress_(error.what());
+      return std::nullopt;
+    }
   }
 
   AttemptDirectory take_directory() {
