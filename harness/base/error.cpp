@@ -9,6 +9,8 @@ namespace assay {
 namespace {
 
 constexpr std::size_t k_longest_excerpt = 160;
+// Comparing takes the product of two names' lengths: nobody misspells one that is longer.
+constexpr std::size_t k_longest_name = 200;
 
 // The source line and a caret, cut to a window around the column so that a minified file
 // does not fill the screen.
@@ -92,6 +94,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates) {
   // A third of the letters may differ, one at least: 'gpu' finds 'gpus', 'x' finds nothing long.
+  if (name.size() > k_longest_name) return {};
   const std::size_t limit = std::max<std::size_t>(1, name.size() / 3);
   std::size_t best = limit + 1;
   std::string found;

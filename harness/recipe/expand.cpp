@@ -12,6 +12,13 @@ namespace {
 constexpr std::size_t k_products_limit = 250'000;
 // Of all products together: sixteen bytes each.
 constexpr std::size_t k_bindings_limit = 10'000'000;
+// What else products cost together, far above what people write.
+constexpr std::size_t k_key_bytes_limit = std::size_t{64} << 20U;
+constexpr std::size_t k_rendered_bytes_limit = std::size_t{64} << 20U;
+constexpr std::size_t k_comparisons_limit = 20'000'000;  // with entries of `exclude`
+// Of one product that several grid maps make.
+constexpr std::size_t k_repeats_limit = 1'000;
+constexpr std::size_t k_cadences_limit = 100;
 
 // A parameter's values. A scalar or a map counts as a list of one, and so does `cadence`.
 struct Axis {
@@ -52,7 +59,12 @@ std::vector<const Value*> maps_of(const Recipe& recipe, const Value* value, cons
 
 // Compared as text, except that null equals only null.
 bool is_same_text(const Value& left, const Value& right) {
-  return left.is_null() == right.is_null() && left.rendered() == right.rendered();
+  if (left.is_null() != right.is_null()) return false;
+  const auto is_plain = [](const Value& value) {
+    return value.is_scalar() && value.kind != Value::Kind::boolean;
+  };
+  if (is_plain(left) && is_plain(right)) return left.text == right.text;
+  return left.rendered() == right.rendered();
 }
 
 class Expansion {
@@ -111,13 +123,21 @@ class Expansion {
     grid.line = map.line;
     grid.column = map.column;
     spend(grid.axes.size());
+    std::unordered_map<std::string_view, std::size_t> positions;
+    for (std::size_t i = 0; i < grid.axes.size(); ++i) positions.emplace(*grid.axes[i].name, i);
     for (const auto& [name, value] : map.entries) {
       if (name == "products") continue;
       if (name == "exclude") {
         for (const Value* exclude : maps_of(*recipe_, &value, "exclude"))
           grid.excludes.push_back(exclude);
       } else {
-        add_axis(grid, {&name, argument(value), name == "cadence"});
+        const Axis axis{&name, argument(value), name == "cadence"};
+        const auto [known, is_new] = positions.try_emplace(name, grid.axes.size());
+        if (is_new) {
+          grid.axes.push_back(axis);
+        } else {
+          grid.axes[known->second] = axis;
+        }
       }
     }
     add_maps(maps_of(*recipe_, map.find("products"), "products"), grid);
@@ -137,22 +157,38 @@ class Expansion {
     return inner;
   }
 
-  static void add_axis(Grid& grid, Axis axis) {
-    const auto same = std::ranges::find_if(
-        grid.axes, [&](const Axis& known) { return *known.name == *axis.name; });
-    if (same == grid.axes.end()) {
-      grid.axes.push_back(axis);
-    } else {
-      *same = axis;
-    }
-  }
-
   void spend(std::size_t bindings) {
     bindings_ += bindings;
     if (bindings_ > k_bindings_limit) {
-      throw error_at(*recipe_, place_of_products(),
-                     "the grid is too large: its products have more than " +
-                         std::to_string(k_bindings_limit) + " parameters in all");
+      fail_too_large("its products have more than " + std::to_string(k_bindings_limit) +
+                     " parameters in all");
+    }
+  }
+
+  [[noreturn]] void fail_too_large(const std::string& why) const {
+    throw error_at(*recipe_, place_of_products(), "the grid is too large: " + why);
+  }
+
+  // Checked before the points of a grid are looked at one by one.
+  void check_work(const Grid& grid, const Bindings& bindings, std::size_t comparisons) {
+    std::size_t points = 1;
+    for (const auto& axis : grid.axes) points *= axis.size();  // check_size() has limited it
+    comparisons_ += points * comparisons;
+    if (comparisons_ > k_comparisons_limit) {
+      fail_too_large("'exclude' takes more than " + std::to_string(k_comparisons_limit) +
+                     " comparisons");
+    }
+    // One that a point replaces may be longer, and is a point of its own.
+    rendered_bytes_ += points * Identity::rendered_bytes(bindings);
+    for (const auto& axis : grid.axes) {
+      if (*axis.name != "name" && *axis.name != "build") continue;
+      for (std::size_t i = 0; i < axis.size(); ++i) {
+        rendered_bytes_ += points / axis.size() * axis.at(i)->text.size();
+      }
+    }
+    if (rendered_bytes_ > k_rendered_bytes_limit) {
+      fail_too_large("its names are made of more than " +
+                     std::to_string(k_rendered_bytes_limit >> 20U) + " MiB of text");
     }
   }
 
@@ -187,6 +223,7 @@ class Expansion {
     check_size(grid, bindings.size());
     identity_.set_names(bindings);
     const auto excludes = bound_excludes(grid, bindings);
+    check_work(grid, bindings, comparisons_of(excludes));
     std::vector<std::size_t> digits(grid.axes.size(), 0);
     do {
       for (std::size_t i = 0; i < digits.size(); ++i) {
@@ -209,17 +246,29 @@ class Expansion {
 
   std::vector<Exclude> bound_excludes(const Grid& grid, const Bindings& bindings) const {
     std::vector<Exclude> excludes;
+    if (grid.excludes.empty()) return excludes;
+    std::unordered_map<std::string_view, std::size_t> positions;
+    for (std::size_t i = 0; i < bindings.size(); ++i) positions.emplace(*bindings[i].first, i);
     for (const Value* map : grid.excludes) {
       Exclude exclude;
       for (const auto& [name, value] : map->entries) {
-        const auto found = std::ranges::find_if(
-            bindings, [&, &key = name](const auto& b) { return *b.first == key; });
-        if (found == bindings.end()) fail_unknown_exclude(name, value, bindings);
-        exclude.emplace_back(found - bindings.begin(), &value);
+        const auto found = positions.find(name);
+        if (found == positions.end()) fail_unknown_exclude(name, value, bindings);
+        exclude.emplace_back(found->second, &value);
       }
       if (!exclude.empty()) excludes.push_back(std::move(exclude));
     }
     return excludes;
+  }
+
+  static std::size_t comparisons_of(const std::vector<Exclude>& excludes) {
+    std::size_t count = 0;
+    for (const auto& exclude : excludes) {
+      for (const auto& [position, wanted] : exclude) {
+        count += std::max<std::size_t>(1, wanted->items.size());
+      }
+    }
+    return count;
   }
 
   [[noreturn]] void fail_unknown_exclude(const std::string& name, const Value& value,
@@ -246,6 +295,11 @@ class Expansion {
   void add_product(const Grid& grid, const Bindings& bindings) {
     GridProduct product;
     product.key = identity_.key(bindings);
+    key_bytes_ += product.key.size();
+    if (key_bytes_ > k_key_bytes_limit) {
+      fail_too_large("its keys have more than " + std::to_string(k_key_bytes_limit >> 20U) +
+                     " MiB in all");
+    }
     const auto [same, is_new] = by_key_.try_emplace(product.key, products_.size());
     product.recipe = recipe_;
     product.line = grid.line;
@@ -276,9 +330,12 @@ class Expansion {
   // that only one of them has differs unless it is null.
   static const std::string* difference(const GridProduct& left, const GridProduct& right) {
     const auto one_way = [](const GridProduct& a, const GridProduct& b) -> const std::string* {
+      std::unordered_map<std::string_view, const Value*> others;
+      for (const auto& [name, value] : b.bindings) others.emplace(*name, value);
       for (const auto& [name, value] : a.bindings) {
         if (*name == "scope" || *name == "cadence") continue;
-        const Value* other = find(b, *name);
+        const auto found = others.find(*name);
+        const Value* other = found == others.end() ? nullptr : found->second;
         const bool is_same = other == nullptr ? value->is_null() : *other == *value;
         if (!is_same) return name;
       }
@@ -295,6 +352,14 @@ class Expansion {
       at.line = again.line;
       at.column = 1;
       throw error_at(*recipe_, at, collision(first, again, *name));
+    }
+    if (first.repeated_at.size() + first.scopes.size() >= k_repeats_limit) {
+      Value at;
+      at.line = again.line;
+      at.column = 1;
+      throw error_at(
+          *recipe_, at,
+          "'" + first.key + "' is made more than " + std::to_string(k_repeats_limit) + " times");
     }
     const auto scopes_before = first.scopes.size();
     for (const Value* scope : again.scopes) {
@@ -321,10 +386,14 @@ class Expansion {
            text(first) + " and " + text(again) + "): " + identity_.how_to_add(name);
   }
 
-  static void merge_cadence(GridProduct& first, const GridProduct& again) {
+  void merge_cadence(GridProduct& first, const GridProduct& again) const {
     const Value* mine = find(first, "cadence");
     const Value* theirs = find(again, "cadence");
     if (mine == nullptr || theirs == nullptr || *mine == *theirs) return;
+    if (std::max(mine->items.size(), theirs->items.size()) > k_cadences_limit) {
+      throw error_at(*recipe_, *theirs,
+                     "more than " + std::to_string(k_cadences_limit) + " cadences for one product");
+    }
     auto merged = std::make_shared<Value>();
     merged->kind = Value::Kind::list;
     merged->line = mine->line;
@@ -347,6 +416,9 @@ class Expansion {
   Bindings spec_;
   std::unordered_map<std::string_view, std::size_t> spec_positions_;
   std::size_t bindings_ = 0;
+  std::size_t comparisons_ = 0;
+  std::size_t rendered_bytes_ = 0;
+  std::size_t key_bytes_ = 0;
   std::vector<GridProduct> products_;
   std::unordered_map<std::string, std::size_t> by_key_;
 };

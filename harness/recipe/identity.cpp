@@ -12,6 +12,10 @@ namespace assay {
 
 namespace {
 
+// Directories and test cases are called so; the longest seen in public recipes has 111 bytes.
+constexpr std::size_t k_longest_key_bytes = 1000;
+constexpr std::size_t k_shown_bytes = 60;  // of one that is longer
+
 constexpr std::array<std::string_view, 5> k_bare{"model", "variant", "build", "scope", "precision"};
 constexpr std::array<std::pair<std::string_view, std::string_view>, 6> k_prefixed{
     {{"nodes", "nodes-"},
@@ -151,6 +155,15 @@ std::string Identity::joined_segments(const Bindings& bindings) const {
   return out;
 }
 
+std::size_t Identity::rendered_bytes(const Bindings& bindings) {
+  std::size_t bytes = 0;
+  for (const auto* name : {"name", "build"}) {
+    const Value* text = bound(bindings, name);
+    if (text != nullptr) bytes += text->text.size();
+  }
+  return bytes;
+}
+
 std::string Identity::rendered(const Value& text, const Bindings& bindings) const {
   if (text.text.find_first_of("{}") == std::string::npos) return text.rendered();
   PlaceholderScope scope;
@@ -160,6 +173,16 @@ std::string Identity::rendered(const Value& text, const Bindings& bindings) cons
 }
 
 std::string Identity::key(const Bindings& bindings) const {
+  auto key = key_of_type(bindings);
+  if (key.size() <= k_longest_key_bytes) return key;
+  throw InputError(recipe_.place,
+                   "the key that starts with '" + key.substr(0, k_shown_bytes) + "' has " +
+                       std::to_string(key.size()) + " bytes; at most " +
+                       std::to_string(k_longest_key_bytes) + " can be a name",
+                   line_of(*recipe_.text, recipe_.place.line));
+}
+
+std::string Identity::key_of_type(const Bindings& bindings) const {
   if (recipe_.type == RecipeType::recipe || recipe_.type == RecipeType::compact) {
     auto name = joined_segments(bindings);
     if (!name.empty()) return "recipe/" + name;

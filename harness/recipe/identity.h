@@ -31,8 +31,11 @@ class Identity {
   // The products of one grid map have the same names at the same positions of their bindings.
   void set_names(const Bindings& bindings);
 
-  // Throws InputError: a name that cannot be rendered or is empty.
+  // Throws InputError: a name that cannot be rendered, is empty or too long.
   std::string key(const Bindings& bindings) const;
+
+  // How much text is rendered for each key, in bytes.
+  static std::size_t rendered_bytes(const Bindings& bindings);
 
   // What to do so that products that differ in `parameter` have different keys.
   std::string how_to_add(const std::string& parameter) const;
@@ -50,6 +53,7 @@ class Identity {
   void add_default_segments();
   void add_named_segments();
   void set_compact_names(const Bindings& bindings);
+  std::string key_of_type(const Bindings& bindings) const;
   std::string joined_segments(const Bindings& bindings) const;
   std::string rendered(const Value& text, const Bindings& bindings) const;
 

@@ -1,6 +1,7 @@
 // Parameters that nothing uses.
 #include <algorithm>
 #include <set>
+#include <unordered_map>
 
 #include "base/text.h"
 #include "recipe/fields.h"
@@ -49,17 +50,15 @@ void add_identifiers(const Value& value, std::set<std::string, std::less<>>& use
   }
 }
 
-// The value of a map's entry whose key this is; null when it is elsewhere. Bound names are the
-// keys of the document itself.
-const Value* entry_with_key(const Value& value, const std::string* key) {
+// Where each key of the document stands: bound names are those keys.
+using Entries = std::unordered_map<const std::string*, const Value*>;
+
+void add_entries(const Value& value, Entries& entries) {
   for (const auto& [name, entry] : value.entries) {
-    if (&name == key) return &entry;
-    if (const auto* found = entry_with_key(entry, key)) return found;
+    entries.emplace(&name, &entry);
+    add_entries(entry, entries);
   }
-  for (const auto& item : value.items) {
-    if (const auto* found = entry_with_key(item, key)) return found;
-  }
-  return nullptr;
+  for (const auto& item : value.items) add_entries(item, entries);
 }
 
 }  // namespace
@@ -71,13 +70,15 @@ void lint_parameters(const LintedRecipe& linted, LintReport& report) {
   for (const auto* section : {"tests_spec", "tests", "quarantine"}) {
     if (const Value* value = document.find(section)) add_identifiers(*value, uses);
   }
+  Entries entries;
+  add_entries(document, entries);
   std::set<std::string, std::less<>> looked_at;
   for (const auto& product : linted.products) {
     for (const auto& [name, value] : product.bindings) {
       if (!looked_at.insert(*name).second || is_field(*name)) continue;
       if (uses.contains(*name) || uses.contains(to_lower(*name))) continue;
-      const Value* entry = entry_with_key(document, name);
-      const Value& shown = entry == nullptr ? *value : *entry;
+      const auto entry = entries.find(name);
+      const Value& shown = entry == entries.end() ? *value : *entry->second;
       const int line = shown.key_line > 0 ? shown.key_line : shown.line;
       const int column = shown.key_line > 0 ? shown.key_column : shown.column;
       report.add("unused-parameter", {linted.recipe.file, line, column},

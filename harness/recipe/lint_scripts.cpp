@@ -1,6 +1,7 @@
 // What a shell, or the other dialect's placeholders, would make of a script.
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include "base/text.h"
 #include "recipe/lint_rules.h"
@@ -10,6 +11,9 @@
 namespace assay::detail {
 
 namespace {
+
+// An expression's value is looked at for so many products.
+constexpr std::size_t k_products_looked_at = 1000;
 
 class ScriptLinter {
  public:
@@ -67,7 +71,8 @@ class ScriptLinter {
   }
 
   std::optional<std::string> special_result(const Expression& expression, Quoting quoting) const {
-    for (const auto& product : linted_.products) {
+    const auto looked_at = std::min(linted_.products.size(), k_products_looked_at);
+    for (const auto& product : std::span(linted_.products).first(looked_at)) {
       auto value = evaluated(expression, product);
       if (value && special_character(*value, quoting) != '\0') return value;
     }

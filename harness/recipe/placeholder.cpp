@@ -7,7 +7,27 @@
 
 namespace assay {
 
+namespace {
+
+// A list this long is slower than a table.
+constexpr std::size_t k_many_names = 64;
+
+}  // namespace
+
+void PlaceholderScope::add(std::string_view name, const Value* value) {
+  values_.emplace_back(name, value);
+  if (values_.size() < k_many_names) return;
+  if (index_.empty()) {
+    for (const auto& [known, other] : values_) index_[known] = other;
+  }
+  index_[name] = value;
+}
+
 const Value* PlaceholderScope::find(std::string_view name) const {
+  if (!index_.empty()) {
+    const auto found = index_.find(name);
+    return found == index_.end() ? nullptr : found->second;
+  }
   for (auto it = values_.rbegin(); it != values_.rend(); ++it) {
     if (it->first == name) return it->second;
   }

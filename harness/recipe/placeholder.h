@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -20,7 +21,7 @@ enum class PlaceholderStyle {
 // The names that a text may use; of two equal names the later one counts. Values live elsewhere.
 class PlaceholderScope : public Names {
  public:
-  void add(std::string_view name, const Value* value) { values_.emplace_back(name, value); }
+  void add(std::string_view name, const Value* value);
 
   const Value* find(std::string_view name) const;
   const Value* find(std::string_view name, Value& /*scratch*/) const override { return find(name); }
@@ -28,6 +29,7 @@ class PlaceholderScope : public Names {
 
  private:
   std::vector<std::pair<std::string_view, const Value*>> values_;
+  std::unordered_map<std::string_view, const Value*> index_;  // once there are many
 };
 
 // Where a text came from, so that an error can point into the file.

@@ -169,6 +169,53 @@ TEST(Expand, ManyParametersInManyProductsAreAnErrorAtOnce) {
   EXPECT_THAT(error_of([&] { products_of(text + "]\n"); }), HasSubstr("the grid is too large"));
 }
 
+// "[0, 1, ...]"
+std::string list_of(int count) {
+  std::string text = "[";
+  for (int i = 0; i < count; ++i) text += (i > 0 ? ", " : "") + std::to_string(i);
+  return text + "]";
+}
+
+// The error of a recipe that would cost more than it can be worth, told in half a second.
+std::string quick_error_of(const std::string& text) {
+  const auto start = std::clock();
+  auto error = error_of([&] { products_of(text); });
+  EXPECT_LT(std::clock() - start, CLOCKS_PER_SEC / 2);
+  return error;
+}
+
+TEST(Expand, WhateverMultipliesHasALimit) {
+  EXPECT_THAT(quick_error_of("type: basic\nspec: {name: n, script: x}\nproducts:\n- scope: " +
+                             list_of(100'000) + "\n"),
+              HasSubstr("'basic/n' is made more than 1000 times"));
+  const std::string cadences = "  cadence: " + list_of(50'000) + "\n";
+  EXPECT_THAT(quick_error_of("type: basic\nspec: {name: n, script: x}\nproducts:\n- scope: a\n" +
+                             cadences + "- scope: b\n  cadence: [daily]\n"),
+              HasSubstr("more than 100 cadences"));
+  std::string excludes =
+      "type: recipe\nspec: {model: m, script: x}\nkey_segments: {a: a, b: b}\n"
+      "products:\n- a: " +
+      list_of(100) + "\n  b: " + list_of(100) + "\n  exclude:\n";
+  for (int i = 0; i < 3000; ++i) excludes += "  - {a: " + std::to_string(i) + "}\n";
+  EXPECT_THAT(quick_error_of(excludes), HasSubstr("'exclude' takes more than"));
+  EXPECT_THAT(
+      quick_error_of("type: recipe\nspec: {model: " + std::string(2000, 'm') + ", script: x}\n"),
+      HasSubstr("at most 1000 can be a name"));
+  EXPECT_THAT(quick_error_of(
+                  "type: basic\nspec:\n  name: \"{seed}{'" + std::string(1000, 'x') +
+                  "' if 0 else ''}\"\n  script: x\nproducts:\n- seed: " + list_of(100'000) + "\n"),
+              HasSubstr("MiB of text"));
+}
+
+TEST(Expand, ManyParametersCostNoMoreThanTheirNumber) {
+  std::string text = "type: recipe\nspec: {model: m, script: x}\nproducts:\n- first: 1\n";
+  for (int i = 0; i < 50'000; ++i) text += "  p" + std::to_string(i) + ": 1\n";
+  text += "  exclude: [{p49999: 2}]\n";
+  const auto start = std::clock();
+  EXPECT_EQ(products_of(text).size(), 1U);
+  EXPECT_LT(std::clock() - start, CLOCKS_PER_SEC);
+}
+
 TEST(Expand, TheSamePointUnderSeveralScopesIsOneProduct) {
   const auto products = products_of(k_basic +
                                     "products:\n"

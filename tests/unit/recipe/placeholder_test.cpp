@@ -329,6 +329,19 @@ TEST(PlaceholderNames, AreAllNamesOnceInOrder) {
   EXPECT_THAT(placeholder_names("{a} ${b} ${{C}} $D", PlaceholderStyle::compact), ElementsAre("b"));
 }
 
+TEST(PlaceholderScope, LaterNamesCountAmongManyToo) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 200; ++i) names.push_back("p" + std::to_string(i));
+  const auto old = Value::of_string("old");
+  const auto later = Value::of_string("later");
+  PlaceholderScope scope;
+  for (const auto& name : names) scope.add(name, &old);
+  scope.add("p7", &later);
+  EXPECT_EQ(scope.find("p7"), &later);
+  EXPECT_EQ(scope.find("p199"), &old);
+  EXPECT_EQ(scope.find("p200"), nullptr);
+}
+
 TEST(PlaceholderScope, LaterNamesCount) {
   const Value one = Value::of_integer(1);
   const Value two = Value::of_integer(2);
