@@ -18,7 +18,8 @@ set(ASSAY_TEST_PACKAGES
     clang-16 libclang-rt-16-dev clang-format-16 clang-tidy-16
     libxml2-utils chromium-headless-shell
     slurmctld slurmd slurm-client munge slurmdbd mariadb-server
-    slurmrestd slurm-wlm-jwt-plugin curl procps)
+    slurmrestd slurm-wlm-jwt-plugin curl procps
+    zsh fish)  # whose completion is tested
 
 # From npm, where it is there, for one test: axe-core has no Debian package.
 set(ASSAY_TEST_AXE axe-core@4.14.1)

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/names.h"
 #include "cli/commands.h"
+#include "cli/completion.h"
 
 namespace assay {
 
@@ -47,8 +48,11 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
     const auto words = app.remaining();
     if (!words.empty()) text = "assay: " + unknown_name("command", words[0], command_names(app));
   }
-  auto name = std::string("assay");
-  if (&command != &app) name += " " + command.get_name();
+  auto name = command.get_name();
+  for (const auto* parent = command.get_parent(); parent != nullptr;
+       parent = parent->get_parent()) {
+    name = parent->get_name() + " " + name;
+  }
   return text + "\nSee '" + name + " --help'.";
 }
 
@@ -89,6 +93,17 @@ int run_command_line(int argc, char** argv) {
   add_run_command(app, exit_code);
   add_resources_command(app, exit_code);
   add_site_command(app, exit_code);
+  add_results_command(app, exit_code);
+  add_diff_command(app, exit_code);
+  add_history_command(app, exit_code);
+  add_rerun_command(app, exit_code);
+  add_report_command(app, exit_code);
+  add_completion_command(app, exit_code);
+  if (argc > 1 && argv[1] == std::string_view(k_complete_word)) {
+    const std::vector<std::string> words(argv + 2, argv + argc);
+    std::cout << candidates_text(complete(app, words)) << std::flush;
+    return exit_passed;
+  }
   try {
     return parse_and_run(app, argc, argv, exit_code);
   } catch (const InputError& error) {

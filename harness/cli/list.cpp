@@ -7,8 +7,10 @@
 #include "base/text.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
+#include "cli/cost.h"
 #include "cli/options.h"
 #include "cli/product_json.h"
+#include "cli/record_query.h"
 
 namespace assay {
 
@@ -17,6 +19,11 @@ namespace {
 struct ListOptions {
   SelectionOptions selection;
   std::string format = "table";
+  SiteOptions site;
+  HistoryOptions history;
+  CallerOptions caller;
+  bool cost = false;
+  std::optional<double> budget;  // GPU-hours
 };
 
 // The value of a bound parameter as text; empty when it is not bound.
@@ -52,9 +59,43 @@ void print_table(const std::vector<GridProduct>& products) {
   std::cout << products.size() << (products.size() == 1 ? " product\n" : " products\n");
 }
 
+// An expression that selects exactly these products, for ASSAY_FILTER or --filter.
+std::string filter_of(std::span<const GridProduct> products) {
+  std::string out = "key in [";
+  for (const auto& product : products) {
+    out += (&product == products.data() ? "'" : ", '") + product.key + "'";
+  }
+  return out + "]\n";
+}
+
+// Prices the products and, where there is a budget, leaves only those that fit into it, the most
+// valuable first.
+void list_costs(const ListOptions& options, Selection& selection) {
+  const auto site = options.site.load();
+  const auto resolving = options.caller.resolve_options(pick_launcher(site, options.site.launcher));
+  auto costs = costs_of(selection.products, selection.recipes, resolving,
+                        History(history_file(options.history.file, site)));
+  if (options.budget) {
+    auto budget = pick_within(std::move(costs), *options.budget);
+    std::cerr << left_out_text(budget, *options.budget);
+    costs = std::move(budget.taken);
+  }
+  if (options.format == "table") std::cout << costs_table(costs);
+  if (options.format == "json") std::cout << costs_json(costs);
+  std::vector<GridProduct> chosen;
+  for (const auto& cost : costs) chosen.push_back(*cost.product);
+  selection.products = std::move(chosen);
+}
+
 int list_products(const ListOptions& options) {
-  const auto selection = select(options.selection);
-  if (options.format == "json") {
+  auto selection = select(options.selection);
+  const bool is_priced = options.cost || options.budget;
+  if (is_priced) list_costs(options, selection);
+  if (options.format == "filter") {
+    std::cout << filter_of(selection.products);
+  } else if (is_priced && options.format != "names") {
+    // printed with the costs
+  } else if (options.format == "json") {
     write_products_json(selection.products, std::cout);
   } else if (options.format == "names") {
     for (const auto& product : selection.products) std::cout << product.name() << '\n';
@@ -68,8 +109,9 @@ int list_products(const ListOptions& options) {
   }
   const int code = report_errors(selection);
   if (code == exit_passed && selection.products.empty()) {
-    std::cerr << (options.selection.filter.empty() ? "assay: no recipe found\n"
-                                                   : "assay: no product matches the filter\n");
+    std::cerr << (options.budget                     ? "assay: no product fits into the budget\n"
+                  : options.selection.filter.empty() ? "assay: no recipe found\n"
+                                                     : "assay: no product matches the filter\n");
     return exit_usage;
   }
   return code;
@@ -81,9 +123,27 @@ void add_list_command(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("list", "List the products of recipes");
   auto options = std::make_shared<ListOptions>();
   options->selection.add_to(*command);
-  command->add_option("--format", options->format, "table, names or json")
-      ->check(CLI::IsMember({"table", "names", "json"}))
+  command
+      ->add_option("--format", options->format,
+                   "table, names, json, or filter (an expression that\n"
+                   "selects these products, for ASSAY_FILTER)")
+      ->check(CLI::IsMember({"table", "names", "json", "filter"}))
       ->capture_default_str();
+  command->add_flag("--cost", options->cost,
+                    "What each will cost in GPU-hours: the mean of\n"
+                    "its past runs on the launcher, else its time\n"
+                    "limit");
+  command
+      ->add_option("--budget", options->budget,
+                   "Only the most valuable products that cost so\n"
+                   "many GPU-hours together: failing ones first,\n"
+                   "then changed ones, then those unrun for longest;\n"
+                   "the others are named on stderr")
+      ->type_name("HOURS")
+      ->check(CLI::Range(0.0, 1e9));
+  options->site.add_to(*command);
+  options->caller.add_to(*command);
+  options->history.add_to(*command);
   command->callback([options, &exit_code] { exit_code = list_products(*options); });
 }
 

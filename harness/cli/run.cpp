@@ -7,10 +7,12 @@
 #include <iostream>
 #include <memory>
 
+#include "base/files.h"
 #include "base/text.h"
 #include "broker/client.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
+#include "cli/cost.h"
 #include "cli/options.h"
 #include "driver/driver.h"
 #include "driver/job_setup.h"
@@ -23,6 +25,7 @@ namespace {
 
 struct RunOptions {
   std::string recipe;
+  std::string recipe_text;
   std::string product;
   std::string case_name;
   std::string work_dir;
@@ -43,7 +46,9 @@ struct Found {
 // The product of a key, with or without its type. Errors of other documents of the file count only
 // when the key is not found: they have red cases of their own.
 Found find_product(const RunOptions& options) {
-  const auto file = read_recipe_file(options.recipe);
+  const auto file = options.recipe_text.empty()
+                        ? read_recipe_file(options.recipe)
+                        : parse_recipes(read_file(options.recipe_text), options.recipe);
   std::vector<InputError> errors = file.errors;
   std::vector<GridProduct> all;
   for (const auto& recipe : file.recipes) {
@@ -139,6 +144,11 @@ int print_dry_run(const RunRequest& request) {
             << "), " << product.nodes << " node(s), " << product.gpus_per_node
             << " GPU(s) per node\n# in " << directory.string() << "\n";
   const auto environment = job_environment(product, run_id(request.variable), {directory, 1});
+  if (product.nodes * product.gpus_per_node > 0) {
+    const auto cost = costs_of(std::span(&request.product, 1), request.recipes, options,
+                               History(request.history));
+    std::cout << "# cost: " << cost_text(cost.front()) << "\n";
+  }
   for (const auto& [name, value] : environment) {
     std::cout << "export " << name << "=" << shell_quote(value) << "\n";
   }
@@ -201,6 +211,11 @@ void add_run_command(CLI::App& app, int& exit_code) {
       ->expected(1)
       ->take_all()
       ->type_name("PATH");
+  command
+      ->add_option("--recipe-text", options->recipe_text,
+                   "Read this file in place of RECIPE, as if it lay\n"
+                   "there (a recipe as it was: see 'assay rerun')")
+      ->type_name("FILE");
   options->site.add_to(*command);
   options->caller.add_to(*command);
   command

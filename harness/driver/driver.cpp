@@ -90,7 +90,8 @@ class ProductRun {
     record_.run_id = run_id(request_.variable);
     record_.key = product_.key;
     record_.name = product_.name;
-    record_.recipe_file = product_.place.file;
+    // Absolute: `rerun` may be called from anywhere.
+    record_.recipe_file = std::filesystem::absolute(product_.place.file).lexically_normal();
     record_.recipe_line = product_.place.line;
     record_.recipe_digest = product_.recipe_digest;
     for (const auto& parameter : product_.parameters) {

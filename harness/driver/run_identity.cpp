@@ -88,6 +88,7 @@ GitState ask_git(const std::filesystem::path& directory, const ReadVariable& var
 }  // namespace
 
 std::string pipeline_id(const ReadVariable& variable) {
+  if (const auto id = first_of(variable, {"ASSAY_PIPELINE_ID"}); !id.empty()) return id;
   // GitHub gives a re-run of a workflow the same id.
   if (const auto id = first_of(variable, {"GITHUB_RUN_ID"}); !id.empty()) {
     const auto attempt = first_of(variable, {"GITHUB_RUN_ATTEMPT"});

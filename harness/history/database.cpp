@@ -1,7 +1,10 @@
 #include "history/database.h"
 
+#include <SQLiteCpp/Backup.h>
 #include <sqlite3.h>
 #include <unistd.h>
+
+#include <cstdlib>
 
 #include "base/files.h"
 #include "history/schema.h"
@@ -12,7 +15,7 @@ namespace {
 
 // Writers wait for each other in the lock; SQLite's own waiting is for readers and checkpoints.
 constexpr int k_busy_milliseconds = 60'000;
-constexpr auto k_lock_limit = std::chrono::seconds(30);
+constexpr auto k_reader_patience = std::chrono::seconds(10);
 constexpr std::size_t k_files_per_transaction = 500;
 
 bool may_write(const std::filesystem::path& file) {
@@ -21,17 +24,31 @@ bool may_write(const std::filesystem::path& file) {
   return ::access(file.c_str(), F_OK) != 0 || ::access(file.c_str(), W_OK) == 0;
 }
 
+// What was asked, else what ASSAY_HISTORY_STORAGE says (of file systems that statfs does not tell),
+// else what the file system is.
 bool is_network(const std::filesystem::path& file, History::Storage storage) {
-  if (storage == History::Storage::detect) return detail::is_network_file_system(file);
-  return storage == History::Storage::network;
+  if (storage != History::Storage::detect) return storage == History::Storage::network;
+  const char* said = std::getenv("ASSAY_HISTORY_STORAGE");
+  if (said == nullptr || *said == '\0') return detail::is_network_file_system(file);
+  const std::string_view word(said);
+  if (word != "local" && word != "network") {
+    throw InputError({"ASSAY_HISTORY_STORAGE", 1, 1}, "expected 'local' or 'network'", word);
+  }
+  return word == "network";
+}
+
+// One name for one file, so that all its writers have one lock.
+std::filesystem::path one_name(const std::filesystem::path& path) {
+  const auto absolute = std::filesystem::absolute(path);
+  std::error_code code;
+  auto canonical = std::filesystem::weakly_canonical(absolute, code);
+  return code ? absolute : canonical;
 }
 
 }  // namespace
 
 History::Database::Database(const std::filesystem::path& path, Storage storage)
-    : file(std::filesystem::absolute(path)),
-      is_network(assay::is_network(file, storage)),
-      spool(file) {}
+    : file(one_name(path)), is_network(assay::is_network(file, storage)), spool(file) {}
 
 void History::Database::open(int flags) {
   connection_ = std::make_unique<SQLite::Database>(file.string(), flags, k_busy_milliseconds);
@@ -59,8 +76,17 @@ SQLite::Database* History::Database::readable() {
   if (!std::filesystem::exists(file)) return nullptr;
   if (may_write(file)) return &writable();
   open(SQLite::OPEN_READONLY);
-  detail::check_version(*connection_, detail::history_steps());
+  if (detail::check_version(*connection_, detail::history_steps())) open_copy();
   return connection_.get();
+}
+
+// An older file that this user may not write is read as a migrated copy, in a temporary file that
+// SQLite itself takes away.
+void History::Database::open_copy() {
+  auto copy = std::make_unique<SQLite::Database>("", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  SQLite::Backup(*copy, *connection_).executeStep();
+  detail::migrate(*copy, detail::history_steps());
+  connection_ = std::move(copy);
 }
 
 detail::Inserter& History::Database::inserter() {
@@ -98,11 +124,13 @@ std::size_t History::Database::take_in(std::size_t limit) {
   return files.size();
 }
 
-void History::Database::take_in_all() {
-  if (spool.is_empty() || !may_write(file)) return;
-  const auto lock = spool.lock(k_lock_limit);
+std::optional<Descriptor> History::Database::take_in_all() {
+  if (!may_write(file) || (!is_network && spool.is_empty())) return std::nullopt;
+  auto lock = spool.lock(k_reader_patience);
+  if (!lock) return std::nullopt;
   while (take_in(k_files_per_transaction) > 0) {
   }
+  return is_network ? std::move(lock) : std::nullopt;
 }
 
 }  // namespace assay

@@ -25,8 +25,10 @@ struct History::Database {
   // Returns how many files it took or set aside.
   std::size_t take_in(std::size_t limit);
 
-  // Before a query: everything that waits is merged, where this user may write.
-  void take_in_all();
+  // Before a query: everything that waits is merged, where this user may write. Whoever has the
+  // lock for longer than a query should wait (a VACUUM) does not keep readers out. What it returns
+  // is held while the query reads: on a network file system the lock, else nothing.
+  [[nodiscard]] std::optional<Descriptor> take_in_all();
 
   std::filesystem::path file;
   bool is_network = false;
@@ -34,6 +36,7 @@ struct History::Database {
 
  private:
   void open(int flags);
+  void open_copy();
 
   std::unique_ptr<SQLite::Database> connection_;
   std::optional<detail::Inserter> inserter_;

@@ -71,7 +71,7 @@ std::size_t History::import_lines(std::istream& in, const std::string& name) {
   auto& database = *database_;
   std::size_t count = 0;
   int number = 0;
-  const auto lock = database.spool.lock(std::chrono::seconds(30));
+  const auto lock = database.spool.lock_or_fail(std::chrono::seconds(30));
   try {
     auto& into = database.inserter();
     bool is_done = false;

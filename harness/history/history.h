@@ -5,8 +5,10 @@
 #include <filesystem>
 #include <functional>
 #include <iosfwd>
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,13 +48,39 @@ struct HistoryRow {
   double queue_seconds = 0;
   double run_seconds = 0;
   double total_seconds = 0;  // from creation to end
+  double job_seconds = 0;    // of all attempts together
   std::string summary;
+  std::int64_t parameters = 0;  // equal numbers mean equal parameters; 0: not known
 };
 
 struct HistoryValue {
   std::int64_t record = 0;  // HistoryRow::id
   std::string metric;
   double value = 0;
+};
+
+// Since when a failing case has failed.
+struct FailingSince {
+  int records = 0;            // failed ones, in a row
+  TimePoint since{};          // of the first of them
+  std::string first_commit;   // that it failed with
+  std::string passed_commit;  // the last one that it passed with; empty when none is known
+};
+
+// Attempts that a node took part in.
+struct NodeTally {
+  int attempts = 0;
+  int failed = 0;
+};
+
+// What is known of a case before it runs again on a launcher.
+struct CasePast {
+  std::string key;
+  Verdict verdict = Verdict::errored;  // of its newest record that was not skipped
+  TimePoint created{};                 // of that record
+  std::string recipe_digest;           // of that record
+  int runs = 0;                        // records that passed or failed, the newest at most 20
+  double job_seconds = 0;              // their mean
 };
 
 class History {
@@ -77,7 +105,7 @@ class History {
   void append(const Record& record);
 
   struct Query {
-    std::string run_id{};  // empty: any
+    std::string run_id{};  // empty: any; a pipeline's id means its runs, a run's id its reruns, too
     std::string key{};
     std::string model{};  // label model=...
     std::string branch{};
@@ -85,6 +113,7 @@ class History {
     std::string launcher{};
     std::string job_id{};
     std::string git_commit{};                                   // its beginning is enough
+    std::string reference{};                                    // a branch, or as git_commit
     std::vector<std::pair<std::string, std::string>> labels{};  // all of them
     std::optional<Verdict> verdict{};
     std::optional<TimePoint> since{};
@@ -108,13 +137,36 @@ class History {
   // Every metric of every record of a key, oldest first.
   std::vector<HistoryValue> values(const std::string& key) const;
 
-  // The run id of the newest record (of a branch, where one is given); empty when there is none.
+  // The record's JSON as it was written, on one line.
+  std::optional<std::string> record_json(std::int64_t id) const;
+
+  // The parameters that HistoryRow::parameters stands for.
+  std::vector<std::pair<std::string, Value>> parameters(std::int64_t number) const;
+
+  // The run id of the newest record (of a branch, where one is given), or the id of the pipeline
+  // that it belongs to: what Query::run_id takes. Empty when there is none.
   std::string newest_run(const std::string& branch = {}) const;
 
-  // Every key, label "name=value", run id, branch there is, sorted: for completion and messages.
+  // Every key, label "name=value", run id, branch, pipeline there is, sorted: for completion and
+  // messages.
   std::vector<std::string> keys() const;
   std::vector<std::string> labels() const;
+  std::vector<std::string> branches() const;
+  std::vector<std::string> launchers() const;
+  std::vector<std::string> pipelines() const;
   std::vector<std::string> runs() const;  // newest first
+
+  // Of the series (key, launcher, GPU model) and branch of a failing row.
+  FailingSince failing_since(const HistoryRow& row) const;
+
+  // By node, over the attempts of these rows.
+  std::map<std::string, NodeTally> nodes(std::span<const HistoryRow> rows) const;
+
+  // Every metric of these rows, in their order.
+  std::vector<HistoryValue> values(std::span<const HistoryRow> rows) const;
+
+  // Those of the keys that have records on the launcher.
+  std::vector<CasePast> past(std::span<const std::string> keys, const std::string& launcher) const;
 
   // One metric of one series (key, launcher, GPU model) over earlier passing records of a branch,
   // oldest first, at most the newest `limit` ones.
@@ -122,7 +174,8 @@ class History {
                                            const std::string& gpu_model, const std::string& branch,
                                            const std::string& metric, std::size_t limit) const;
 
-  // Takes out records created before `before` and says how many; the file shrinks by vacuum().
+  // Takes out records created before `before` and says how many; the file shrinks by vacuum(). What
+  // killed writers left half written beside the file goes, too.
   std::size_t prune(TimePoint before);
   void vacuum();
 

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 
 #include "base/text.h"
+#include "model/parameters_json.h"
 
 namespace assay::detail {
 
@@ -25,6 +27,16 @@ double finite(double value) { return std::isfinite(value) ? value : 0; }
 double total_seconds(const Record& record) {
   if (!record.ended) return 0;
   return std::chrono::duration<double>(*record.ended - record.created).count();
+}
+
+// Of all attempts: what the record cost.
+double job_seconds(const Record& record) {
+  double seconds = 0;
+  for (const auto& attempt : record.attempts) {
+    if (!attempt.started || !attempt.ended) continue;
+    seconds += std::chrono::duration<double>(*attempt.ended - *attempt.started).count();
+  }
+  return std::max(seconds, finite(record.run_seconds));
 }
 
 bool was_flaky(const Record& record) {
@@ -55,15 +67,19 @@ Inserter::Inserter(SQLite::Database& database)
       add_record_(database,
                   "INSERT INTO record(created, run, key, launcher, gpu_model, branch, pipeline, "
                   "git_commit, labels, verdict, flags, gpus, queue_seconds, run_seconds, "
-                  "total_seconds, job_id, summary) "
-                  "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+                  "total_seconds, job_id, summary, parameters, job_seconds) "
+                  "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       add_body_(database, "INSERT INTO body(record, json) VALUES(?, ?)"),
       // A metric that came twice keeps its last value.
       add_value_(database,
                  "INSERT OR REPLACE INTO value(key, created, record, metric, value) "
                  "VALUES(?, ?, ?, ?, ?)"),
       add_label_(database, "INSERT OR IGNORE INTO label(label, labels) VALUES(?, ?)"),
-      add_job_(database, "INSERT OR IGNORE INTO job(job_id, record) VALUES(?, ?)") {}
+      add_job_(database, "INSERT OR IGNORE INTO job(job_id, record) VALUES(?, ?)"),
+      add_node_(database,
+                "INSERT INTO node(record, node, attempts, failed) VALUES(?, ?, 1, ?) "
+                "ON CONFLICT DO UPDATE SET attempts = attempts + 1, "
+                "failed = failed + excluded.failed") {}
 
 std::int64_t Inserter::word(const std::string& text) {
   const auto cached = words_.find(text);
@@ -132,6 +148,8 @@ std::int64_t Inserter::insert_row(const Record& record, std::int64_t key) {
   row.bind(15, total_seconds(record));
   row.bind(16, record.attempts.empty() ? std::string{} : record.attempts.back().job_id);
   row.bind(17, record.summary);
+  row.bind(18, word(parameters_json(record)));
+  row.bind(19, job_seconds(record));
   run(row);
   return database_.getLastInsertRowid();
 }
@@ -156,6 +174,17 @@ void Inserter::insert_jobs(const Record& record, std::int64_t id) {
   }
 }
 
+void Inserter::insert_nodes(const Record& record, std::int64_t id) {
+  for (const auto& attempt : record.attempts) {
+    for (const auto& node : std::set<std::string>(attempt.nodes.begin(), attempt.nodes.end())) {
+      add_node_.bind(1, id);
+      add_node_.bind(2, word(node));
+      add_node_.bind(3, attempt.class_.empty() ? 0 : 1);
+      run(add_node_);
+    }
+  }
+}
+
 void Inserter::insert(const Record& record, const std::string& json) {
   const auto key = word(record.key);
   const auto id = insert_row(record, key);
@@ -164,6 +193,7 @@ void Inserter::insert(const Record& record, const std::string& json) {
   run(add_body_);
   insert_values(record, key, id);
   insert_jobs(record, id);
+  insert_nodes(record, id);
 }
 
 void remove_record(SQLite::Database& database, std::int64_t id) {
@@ -172,6 +202,7 @@ void remove_record(SQLite::Database& database, std::int64_t id) {
       "(SELECT key, created, id FROM record WHERE id = ?)",
       "DELETE FROM body WHERE record = ?",
       "DELETE FROM job WHERE record = ?",
+      "DELETE FROM node WHERE record = ?",
       "DELETE FROM record WHERE id = ?",
   };
   for (const char* text : k_statements) {

@@ -26,6 +26,7 @@ class Inserter {
   std::int64_t insert_row(const Record& record, std::int64_t key);
   void insert_values(const Record& record, std::int64_t key, std::int64_t id);
   void insert_jobs(const Record& record, std::int64_t id);
+  void insert_nodes(const Record& record, std::int64_t id);
   void remove_old(const Record& record, std::int64_t run, std::int64_t key);
 
   SQLite::Database& database_;
@@ -37,6 +38,7 @@ class Inserter {
   SQLite::Statement add_value_;
   SQLite::Statement add_label_;
   SQLite::Statement add_job_;
+  SQLite::Statement add_node_;
   std::unordered_map<std::string, std::int64_t> words_;
 };
 

@@ -56,16 +56,17 @@ void add_content(SQLite::Database& database, std::vector<std::string>& problems)
 std::size_t History::prune(TimePoint before) {
   auto& database = *database_;
   try {
-    database.take_in_all();
+    auto lock = database.take_in_all();
     if (database.readable() == nullptr) return 0;
-    const auto lock = database.spool.lock(k_lock_limit);
+    if (!lock) lock = database.spool.lock_or_fail(k_lock_limit);
+    database.spool.remove_abandoned();
     auto& connection = database.writable();
     SQLite::Transaction transaction(connection, SQLite::TransactionBehavior::IMMEDIATE);
     delete_before(connection,
                   "DELETE FROM value WHERE (key, created, record) IN "
                   "(SELECT key, created, id FROM record WHERE created < ?)",
                   before);
-    for (const char* table : {"body", "job"}) {
+    for (const char* table : {"body", "job", "node"}) {
       const auto text = std::string("DELETE FROM ") + table +
                         " WHERE record IN (SELECT id FROM record WHERE created < ?)";
       delete_before(connection, text.c_str(), before);
@@ -83,7 +84,7 @@ void History::vacuum() {
   auto& database = *database_;
   try {
     if (database.readable() == nullptr) return;
-    const auto lock = database.spool.lock(k_lock_limit);
+    const auto lock = database.spool.lock_or_fail(k_lock_limit);
     database.writable().exec("VACUUM");
     database.writable().exec("PRAGMA wal_checkpoint(TRUNCATE)");
   } catch (const SQLite::Exception& error) {
@@ -95,13 +96,13 @@ std::vector<std::string> History::check() const {
   auto& database = *database_;
   std::vector<std::string> problems;
   try {
-    database.take_in_all();
+    const auto held = database.take_in_all();
     if (auto* connection = database.readable()) {
       add_integrity(*connection, problems);
       if (problems.empty()) add_content(*connection, problems);
     }
   } catch (const SQLite::Exception& error) {
-    problems.push_back(error.what());
+    problems.push_back(database.file.string() + ": " + error.what());
   }
   for (const auto& file : database.spool.set_aside_files()) {
     try {

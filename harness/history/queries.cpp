@@ -5,38 +5,40 @@
 #include <limits>
 #include <ostream>
 #include <unordered_map>
+#include <variant>
 
 #include "base/text.h"
 #include "history/database.h"
-#include "history/schema.h"
+#include "history/reading.h"
+#include "model/parameters_json.h"
 
 namespace assay {
 
 namespace {
 
-std::int64_t milliseconds(TimePoint time) { return time.time_since_epoch().count(); }
-
-TimePoint time_of(std::int64_t milliseconds) {
-  return TimePoint(std::chrono::milliseconds(milliseconds));
-}
+using detail::milliseconds;
+using detail::number_at;
+using detail::time_of;
+using detail::Words;
 
 std::string word_is(const char* column) {
   return std::string("r.") + column + " = (SELECT id FROM word WHERE text = ?)";
 }
 
-// A WHERE clause and what its marks stand for, in order.
+// A WHERE clause and what its marks stand for. A condition's "{}" is its value, however often.
 class Where {
  public:
   void word(const char* column, const std::string& text) {
-    if (!text.empty()) add(word_is(column), text);
+    if (text.empty()) return;
+    add(std::string(column) + " = (SELECT id FROM word WHERE text = {})", text);
   }
-  void add(std::string condition, std::string text) {
-    conditions_.push_back(std::move(condition));
-    texts_.emplace_back(texts_.size() + times_.size(), std::move(text));
-  }
-  void time(std::string condition, TimePoint time) {
-    conditions_.push_back(std::move(condition));
-    times_.emplace_back(texts_.size() + times_.size(), milliseconds(time));
+  void add(std::string condition, std::variant<std::string, std::int64_t> value) {
+    values_.push_back(std::move(value));
+    const auto mark = "?" + std::to_string(values_.size());
+    for (auto at = condition.find("{}"); at != std::string::npos; at = condition.find("{}")) {
+      condition.replace(at, 2, mark);
+    }
+    fact(std::move(condition));
   }
   void fact(std::string condition) { conditions_.push_back(std::move(condition)); }
 
@@ -44,48 +46,72 @@ class Where {
     return conditions_.empty() ? std::string{} : " WHERE " + join(conditions_, " AND ");
   }
   void bind(SQLite::Statement& statement) const {
-    for (const auto& [index, text] : texts_) statement.bind(static_cast<int>(index) + 1, text);
-    for (const auto& [index, time] : times_) statement.bind(static_cast<int>(index) + 1, time);
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+      std::visit([&](const auto& value) { statement.bind(static_cast<int>(i) + 1, value); },
+                 values_[i]);
+    }
   }
 
  private:
   std::vector<std::string> conditions_;
-  std::vector<std::pair<std::size_t, std::string>> texts_;
-  std::vector<std::pair<std::size_t, std::int64_t>> times_;
+  std::vector<std::variant<std::string, std::int64_t>> values_;
 };
 
-// A record is superseded by a later one of its key and launcher in the same run or pipeline.
+// A record is superseded by a later one of its key and launcher in the same run or pipeline. A
+// rerun's pipeline is the run's, or the run itself where it was of none.
 constexpr const char* k_not_superseded =
     "NOT EXISTS (SELECT 1 FROM record n WHERE n.run = r.run AND n.key = r.key AND "
     "n.created > r.created AND n.launcher = r.launcher) AND "
-    "(r.pipeline IS NULL OR NOT EXISTS (SELECT 1 FROM record n WHERE n.pipeline = r.pipeline AND "
-    "n.key = r.key AND n.created > r.created AND n.launcher = r.launcher))";
+    "NOT EXISTS (SELECT 1 FROM record n WHERE n.pipeline = coalesce(r.pipeline, r.run) AND "
+    "n.key = r.key AND n.created > r.created AND n.launcher = r.launcher)";
+
+// The words that begin with the value, by the words' index.
+constexpr const char* k_commits =
+    "r.git_commit IN (SELECT id FROM word WHERE text >= {} AND text < {} || char(1114111))";
+
+// A run, a job or a commit is found by its index, and has few records. SQLite cannot know that a
+// branch or a label has nearly all of them: "+" keeps it from using their indexes then.
+bool names_few(const History::Query& query) {
+  return !query.run_id.empty() || !query.pipeline_id.empty() || !query.job_id.empty() ||
+         !query.git_commit.empty() || !query.reference.empty();
+}
 
 Where where_of(const History::Query& query) {
   Where where;
-  where.word("run", query.run_id);
-  where.word("key", query.key);
-  where.word("branch", query.branch);
-  where.word("pipeline", query.pipeline_id);
-  where.word("launcher", query.launcher);
+  const bool is_few = names_few(query);
+  if (!query.run_id.empty()) {
+    where.add(
+        "(r.run = (SELECT id FROM word WHERE text = {}) OR "
+        "r.pipeline = (SELECT id FROM word WHERE text = {}))",
+        query.run_id);
+  }
+  where.word("r.key", query.key);
+  where.word(is_few || !query.key.empty() ? "+r.branch" : "r.branch", query.branch);
+  where.word("r.pipeline", query.pipeline_id);
+  where.word("r.launcher", query.launcher);
   auto labels = query.labels;
   if (!query.model.empty()) labels.emplace_back("model", query.model);
   for (const auto& [name, value] : labels) {
-    where.add(
-        "r.labels IN (SELECT labels FROM label WHERE label = (SELECT id FROM word WHERE text = ?))",
-        name + "=" + value);
+    where.add(std::string(is_few || !query.key.empty() ? "+" : "") +
+                  "r.labels IN (SELECT labels FROM label WHERE label = "
+                  "(SELECT id FROM word WHERE text = {}))",
+              name + "=" + value);
   }
   if (!query.job_id.empty()) {
-    where.add("r.id IN (SELECT record FROM job WHERE job_id = ?)", query.job_id);
+    where.add("r.id IN (SELECT record FROM job WHERE job_id = {})", query.job_id);
   }
-  if (!query.git_commit.empty()) {
-    where.add("r.git_commit IN (SELECT id FROM word WHERE text GLOB ? || '*')", query.git_commit);
+  if (!query.git_commit.empty()) where.add(k_commits, query.git_commit);
+  if (!query.reference.empty()) {
+    where.add(
+        std::string("(r.branch = (SELECT id FROM word WHERE text = {}) OR ") + k_commits + ")",
+        query.reference);
   }
   if (query.verdict) {
     where.fact("r.verdict = " + std::to_string(static_cast<int>(*query.verdict)));
   }
-  if (query.since) where.time("r.created >= ?", *query.since);
-  if (query.until) where.time("r.created < ?", *query.until);
+  const std::string created = is_few ? "+r.created" : "r.created";
+  if (query.since) where.add(created + " >= {}", milliseconds(*query.since));
+  if (query.until) where.add(created + " < {}", milliseconds(*query.until));
   if (query.after_id > 0) where.fact("r.id > " + std::to_string(query.after_id));
   if (!query.all) where.fact(k_not_superseded);
   return where;
@@ -94,27 +120,6 @@ Where where_of(const History::Query& query) {
 std::string limit_of(const History::Query& query) {
   return query.limit == 0 ? std::string{} : " LIMIT " + std::to_string(query.limit);
 }
-
-// Words by their number, read once each.
-class Words {
- public:
-  explicit Words(SQLite::Database& database)
-      : statement_(database, "SELECT text FROM word WHERE id = ?") {}
-
-  const std::string& operator[](std::int64_t id) {
-    const auto found = words_.find(id);
-    if (found != words_.end()) return found->second;
-    statement_.bind(1, id);
-    std::string text;
-    if (statement_.executeStep()) text = statement_.getColumn(0).getString();
-    statement_.reset();
-    return words_.emplace(id, std::move(text)).first->second;
-  }
-
- private:
-  SQLite::Statement statement_;
-  std::unordered_map<std::int64_t, std::string> words_;
-};
 
 std::vector<std::pair<std::string, std::string>> labels_of(const std::string& joined) {
   std::vector<std::pair<std::string, std::string>> out;
@@ -129,7 +134,8 @@ std::vector<std::pair<std::string, std::string>> labels_of(const std::string& jo
 constexpr const char* k_row_columns =
     "SELECT r.id, r.created, r.run, r.key, r.launcher, r.gpu_model, r.branch, r.pipeline, "
     "r.git_commit, r.labels, r.verdict, r.flags, r.gpus, r.queue_seconds, r.run_seconds, "
-    "r.total_seconds, r.job_id, r.summary FROM record r";
+    "r.total_seconds, r.job_id, r.summary, r.parameters, coalesce(r.job_seconds, r.run_seconds) "
+    "FROM record r";
 
 HistoryRow row_of(SQLite::Statement& at, Words& words) {
   HistoryRow row;
@@ -154,31 +160,9 @@ HistoryRow row_of(SQLite::Statement& at, Words& words) {
   row.total_seconds = at.getColumn(15).getDouble();
   row.job_id = at.getColumn(16).getString();
   row.summary = at.getColumn(17).getString();
+  row.parameters = at.getColumn(18).getInt64();
+  row.job_seconds = at.getColumn(19).getDouble();
   return row;
-}
-
-double number_at(const SQLite::Column& column) {
-  return column.isNull() ? std::numeric_limits<double>::quiet_NaN() : column.getDouble();
-}
-
-std::vector<std::string> texts(SQLite::Database& database, const char* query) {
-  SQLite::Statement statement(database, query);
-  std::vector<std::string> out;
-  while (statement.executeStep()) out.push_back(statement.getColumn(0).getString());
-  return out;
-}
-
-// The database with everything taken in, handed to `read`; the default where there is no file.
-template <typename Owner, typename Read>
-auto reading(Owner& owner, Read read) {
-  using Result = decltype(read(std::declval<SQLite::Database&>()));
-  try {
-    owner.take_in_all();
-    auto* database = owner.readable();
-    return database == nullptr ? Result{} : read(*database);
-  } catch (const SQLite::Exception& error) {
-    detail::rethrow(error, "history " + owner.file.string());
-  }
 }
 
 void for_each_body(SQLite::Database& database, const History::Query& query,
@@ -238,11 +222,17 @@ std::vector<HistoryRow> History::rows(const Query& query) const {
 }
 
 std::optional<Record> History::record(std::int64_t id) const {
-  return reading(*database_, [&](SQLite::Database& database) -> std::optional<Record> {
+  const auto json = record_json(id);
+  if (!json) return std::nullopt;
+  return record_from_json(*json);
+}
+
+std::optional<std::string> History::record_json(std::int64_t id) const {
+  return reading(*database_, [&](SQLite::Database& database) -> std::optional<std::string> {
     SQLite::Statement statement(database, "SELECT json FROM body WHERE record = ?");
     statement.bind(1, id);
     if (!statement.executeStep()) return std::nullopt;
-    return record_from_json(statement.getColumn(0).getString());
+    return statement.getColumn(0).getString();
   });
 }
 
@@ -263,38 +253,41 @@ std::vector<HistoryValue> History::values(const std::string& key) const {
   });
 }
 
+std::vector<HistoryValue> History::values(std::span<const HistoryRow> rows) const {
+  return reading(*database_, [&](SQLite::Database& database) {
+    SQLite::Statement statement(database,
+                                "SELECT metric, value FROM value WHERE record = ?1 AND "
+                                "(key, created) = (SELECT key, created FROM record WHERE id = ?1)");
+    Words words(database);
+    std::vector<HistoryValue> out;
+    for (const auto& row : rows) {
+      statement.reset();
+      statement.bind(1, row.id);
+      while (statement.executeStep()) {
+        out.push_back(
+            {row.id, words[statement.getColumn(0).getInt64()], number_at(statement.getColumn(1))});
+      }
+    }
+    return out;
+  });
+}
+
+std::vector<std::pair<std::string, Value>> History::parameters(std::int64_t number) const {
+  using Parameters = std::vector<std::pair<std::string, Value>>;
+  return reading(*database_, [&](SQLite::Database& database) -> Parameters {
+    return parameters_from_json(Words(database)[number]);
+  });
+}
+
 std::string History::newest_run(const std::string& branch) const {
   return reading(*database_, [&](SQLite::Database& database) {
     Where where;
-    where.word("branch", branch);
+    where.word("r.branch", branch);
     SQLite::Statement statement(
-        database, "SELECT w.text FROM record r JOIN word w ON w.id = r.run" + where.text() +
-                      " ORDER BY r.created DESC, r.id DESC LIMIT 1");
+        database, "SELECT w.text FROM record r JOIN word w ON w.id = coalesce(r.pipeline, r.run)" +
+                      where.text() + " ORDER BY r.created DESC, r.id DESC LIMIT 1");
     where.bind(statement);
     return statement.executeStep() ? statement.getColumn(0).getString() : std::string{};
-  });
-}
-
-std::vector<std::string> History::keys() const {
-  return reading(*database_, [](SQLite::Database& database) {
-    return texts(database,
-                 "SELECT text FROM word WHERE EXISTS "
-                 "(SELECT 1 FROM record WHERE key = word.id) ORDER BY text");
-  });
-}
-
-std::vector<std::string> History::labels() const {
-  return reading(*database_, [](SQLite::Database& database) {
-    return texts(database,
-                 "SELECT text FROM word WHERE id IN (SELECT label FROM label) ORDER BY text");
-  });
-}
-
-std::vector<std::string> History::runs() const {
-  return reading(*database_, [](SQLite::Database& database) {
-    return texts(database,
-                 "SELECT w.text FROM word w JOIN (SELECT run, max(created) newest FROM record "
-                 "GROUP BY run) r ON r.run = w.id ORDER BY r.newest DESC");
   });
 }
 

@@ -53,7 +53,28 @@ CREATE TABLE job(
 CREATE INDEX job_record ON job(record);
 )sql";
 
-constexpr std::array<const char*, 1> k_steps = {k_version_1};
+// Parameters repeat from run to run, so they are a word, too: a filter expression is decided once
+// for all records that have the same. `node` is what each node did in a record's attempts.
+constexpr const char* k_version_2 = R"sql(
+ALTER TABLE record ADD COLUMN parameters INTEGER;  -- a word, as JSON; NULL: only in the body
+ALTER TABLE record ADD COLUMN job_seconds REAL;    -- of all attempts; NULL: run_seconds
+CREATE INDEX record_key ON record(key, created);
+CREATE INDEX record_commit ON record(git_commit, created);
+CREATE TABLE node(
+  record INTEGER NOT NULL,
+  node INTEGER NOT NULL,         -- a word
+  attempts INTEGER NOT NULL, failed INTEGER NOT NULL,
+  PRIMARY KEY(record, node)) WITHOUT ROWID;
+INSERT OR IGNORE INTO word(text)
+  SELECT DISTINCT n.value FROM body b, json_each(b.json, '$.attempts') a,
+    json_each(a.value, '$.nodes') n;
+INSERT INTO node(record, node, attempts, failed)
+  SELECT b.record, w.id, count(*), sum(coalesce(json_extract(a.value, '$.class'), '') <> '')
+  FROM body b, json_each(b.json, '$.attempts') a, json_each(a.value, '$.nodes') n
+  JOIN word w ON w.text = n.value GROUP BY b.record, w.id;
+)sql";
+
+constexpr std::array<const char*, 2> k_steps = {k_version_1, k_version_2};
 
 int pragma(SQLite::Database& database, const char* name) {
   return database.execAndGet(std::string("PRAGMA ") + name).getInt();
@@ -63,11 +84,11 @@ int pragma(SQLite::Database& database, const char* name) {
 
 std::span<const char* const> history_steps() { return k_steps; }
 
-void check_version(SQLite::Database& database, std::span<const char* const> steps) {
+bool check_version(SQLite::Database& database, std::span<const char* const> steps) {
   const int version = pragma(database, "user_version");
   const bool is_empty =
       database.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0 && version == 0;
-  if (is_empty) return;
+  if (is_empty) return true;
   if (pragma(database, "application_id") != k_application_id) {
     throw Error(database.getFilename() + " is a database of another program, no history of assay");
   }
@@ -76,6 +97,7 @@ void check_version(SQLite::Database& database, std::span<const char* const> step
                 " was written by a newer assay; this one reads up to version " +
                 std::to_string(steps.size()) + ": update assay, or name another file by --history");
   }
+  return version < static_cast<int>(steps.size());
 }
 
 void migrate(SQLite::Database& database, std::span<const char* const> steps) {

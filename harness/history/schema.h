@@ -21,8 +21,9 @@ std::span<const char* const> history_steps();
 // version and for a file that is no history.
 void migrate(SQLite::Database& database, std::span<const char* const> steps);
 
-// Throws Error unless the database is a history of the newest version of `steps` or older.
-void check_version(SQLite::Database& database, std::span<const char* const> steps);
+// Throws Error unless the database is a history of the newest version of `steps` or older; says
+// whether it is older.
+bool check_version(SQLite::Database& database, std::span<const char* const> steps);
 
 // SQLite's exception as one of ours: TransientError when others were in the way.
 [[noreturn]] void rethrow(const SQLite::Exception& error, const std::string& what);

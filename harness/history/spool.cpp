@@ -95,6 +95,19 @@ std::vector<std::filesystem::path> Spool::files(std::size_t limit) const {
   return out;
 }
 
+void Spool::remove_abandoned() const {
+  const auto limit = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
+  std::error_code code;
+  for (std::filesystem::directory_iterator it(directory_, code), end; !code && it != end;
+       it.increment(code)) {
+    const auto& path = it->path();
+    if (path.filename().string().find(".json.tmp") == std::string::npos) continue;
+    std::error_code ignored;  // another one may be at the same
+    const auto written = std::filesystem::last_write_time(path, ignored);
+    if (!ignored && written < limit) std::filesystem::remove(path, ignored);
+  }
+}
+
 void Spool::set_aside(const std::filesystem::path& file) const {
   const auto bad = beside(file, ".bad");
   if (::rename(file.c_str(), bad.c_str()) != 0) fail("cannot rename to", bad);
@@ -110,21 +123,30 @@ std::optional<Descriptor> Spool::try_lock() const {
   if (!file.is_open()) fail("cannot open", path);
   while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) return std::nullopt;
+    // Lustre without the mount option `flock` has none.
+    if (errno == ENOSYS || errno == EOPNOTSUPP || errno == ENOLCK) {
+      throw Error("the file system of " + path.string() +
+                  " has no locks that all hosts share: mount it so that it has (Lustre: -o "
+                  "flock), or name a history elsewhere by --history or ASSAY_HISTORY");
+    }
     if (errno != EINTR) fail("cannot lock", path);
   }
   return file;
 }
 
-Descriptor Spool::lock(std::chrono::milliseconds limit) const {
+std::optional<Descriptor> Spool::lock(std::chrono::milliseconds limit) const {
   const auto deadline = std::chrono::steady_clock::now() + limit;
   for (;;) {
-    if (auto file = try_lock()) return std::move(*file);
-    if (std::chrono::steady_clock::now() >= deadline) {
-      throw TransientError("another process has held " + beside(history_, ".lock").string() +
-                           " for " + format_duration(limit));
-    }
+    if (auto file = try_lock()) return file;
+    if (std::chrono::steady_clock::now() >= deadline) return std::nullopt;
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
+}
+
+Descriptor Spool::lock_or_fail(std::chrono::milliseconds limit) const {
+  if (auto file = lock(limit)) return std::move(*file);
+  throw TransientError("another process has held " + beside(history_, ".lock").string() + " for " +
+                       format_duration(limit));
 }
 
 bool is_network_file_system(const std::filesystem::path& path) {

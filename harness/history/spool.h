@@ -25,14 +25,19 @@ class Spool {
   std::vector<std::filesystem::path> files(std::size_t limit) const;
   bool is_empty() const { return files(1).empty(); }
 
+  // Takes away what killed writers left half written, once it is older than any writer takes.
+  void remove_abandoned() const;
+
   // A file that is no record: set aside under the name `*.bad`.
   void set_aside(const std::filesystem::path& file) const;
   std::vector<std::filesystem::path> set_aside_files() const;
 
   // The one lock of all writers of the history; freed by the kernel with its process.
   std::optional<Descriptor> try_lock() const;
-  // Waits at most that long, then throws TransientError.
-  Descriptor lock(std::chrono::milliseconds limit) const;
+  // Waits at most that long for it; nothing when another process had it all the time.
+  std::optional<Descriptor> lock(std::chrono::milliseconds limit) const;
+  // The same, but throws TransientError instead.
+  Descriptor lock_or_fail(std::chrono::milliseconds limit) const;
 
  private:
   std::filesystem::path history_;

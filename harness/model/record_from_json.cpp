@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "model/parameters_json.h"
 #include "model/record.h"
 #include "model/record_names.h"
 
@@ -273,6 +274,12 @@ Json parse(std::string_view text) {
 }
 
 }  // namespace
+
+std::vector<std::pair<std::string, Value>> parameters_from_json(std::string_view text) {
+  const Json json = parse(text);
+  const Node root{&json, ""};
+  return read_parameters(root.at("parameters"), root.at("as_written"));
+}
 
 Record record_from_json(std::string_view text) {
   const Json json = parse(text);

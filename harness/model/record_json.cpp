@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "model/parameters_json.h"
 #include "model/record.h"
 #include "model/record_names.h"
 
@@ -142,6 +143,16 @@ Json list_json(const std::vector<T>& items, Write write) {
   return out;
 }
 
+void add_parameters(const Record& record, Json& out) {
+  Json as_written = Json::object();
+  out["parameters"] = Json::object();
+  for (const auto& [name, value] : record.parameters) {
+    const auto key = valid_utf8(name);
+    out["parameters"][key] = value_json(value, Json::json_pointer{} / key, as_written);
+  }
+  out["as_written"] = std::move(as_written);
+}
+
 Json record_json(const Record& record) {
   Json out{{"version", Record::k_version},
            {"run_id", record.run_id},
@@ -158,13 +169,7 @@ Json record_json(const Record& record) {
              {"digest", record.recipe_digest}}},
            {"script_digest", record.script_digest},
            {"product_digest", record.product_digest}};
-  Json as_written = Json::object();
-  out["parameters"] = Json::object();
-  for (const auto& [name, value] : record.parameters) {
-    const auto key = valid_utf8(name);
-    out["parameters"][key] = value_json(value, Json::json_pointer{} / key, as_written);
-  }
-  out["as_written"] = std::move(as_written);
+  add_parameters(record, out);
   out["labels"] = labels_json(record.labels);
   out["maintainers"] = record.maintainers;
   out["launcher"] = record.launcher;
@@ -193,6 +198,12 @@ Json record_json(const Record& record) {
 }
 
 }  // namespace
+
+std::string parameters_json(const Record& record) {
+  Json out = Json::object();
+  add_parameters(record, out);
+  return out.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 std::string to_json(const Record& record) {
   return record_json(record).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

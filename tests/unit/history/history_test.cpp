@@ -6,11 +6,13 @@
 #include <cmath>
 #include <limits>
 #include <sstream>
+#include <thread>
 
 #include "../model/sample_record.h"
 #include "../temporary_directory.h"
 #include "base/files.h"
 #include "history/schema.h"
+#include "history/spool.h"
 
 namespace assay {
 namespace {
@@ -269,6 +271,21 @@ TEST_F(HistoryTest, PruningTakesOutWhatIsOlderAndNothingElse) {
   EXPECT_EQ(history.prune(minute(3)), 0U);
 }
 
+TEST_F(HistoryTest, PruningTakesAwayWhatKilledWritersLeftHalfWritten) {
+  History history(file());
+  history.append(record_of("r1", "a", 1));
+  make_directories(pending());
+  const auto abandoned = pending() / "1-x.json.tmp";
+  const auto fresh = pending() / "2-x.json.tmp4711";
+  write_file_atomically(abandoned, "{");
+  write_file_atomically(fresh, "{");
+  std::filesystem::last_write_time(
+      abandoned, std::filesystem::file_time_type::clock::now() - std::chrono::hours(2));
+  history.prune(minute(0));
+  EXPECT_FALSE(std::filesystem::exists(abandoned));
+  EXPECT_TRUE(std::filesystem::exists(fresh));
+}
+
 TEST_F(HistoryTest, ExportAndImportCarryEveryRecord) {
   History history(file());
   history.append(test::full_record());
@@ -306,7 +323,7 @@ TEST_F(HistoryTest, ANewerSchemaIsRefusedAndTheRecordKept) {
     EXPECT_THAT(error.what(), HasSubstr("schema version 99 was written by a newer assay"));
   }
   EXPECT_THROW(History(file()).find({}), Error);
-  { SQLite::Database(file().string(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 1"); }
+  { SQLite::Database(file().string(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 2"); }
   EXPECT_THAT(found({}), ElementsAre("r2:a", "r1:a"));
 }
 
@@ -338,6 +355,53 @@ TEST_F(HistoryTest, OnANetworkFileSystemWritersLeaveFilesThatReadersMerge) {
   EXPECT_TRUE(std::filesystem::is_empty(pending()));
   SQLite::Database database(file().string(), SQLite::OPEN_READONLY);
   EXPECT_EQ(database.execAndGet("PRAGMA journal_mode").getString(), "delete");
+}
+
+TEST_F(HistoryTest, AFileSystemThatIsNotToldMayBeSaid) {
+  ::setenv("ASSAY_HISTORY_STORAGE", "network", 1);
+  History(file()).append(record_of("r1", "a", 1));
+  const bool is_there = std::filesystem::exists(file());
+  ::setenv("ASSAY_HISTORY_STORAGE", "nfs", 1);
+  EXPECT_THROW(History{file()}, InputError);
+  ::unsetenv("ASSAY_HISTORY_STORAGE");
+  EXPECT_FALSE(is_there);
+  EXPECT_THAT(found({}), ElementsAre("r1:a"));
+}
+
+TEST_F(HistoryTest, OnANetworkFileSystemReadersAndIngestersTakeTurns) {
+  constexpr int k_writers = 8;
+  {
+    std::vector<std::jthread> threads;
+    for (int writer = 0; writer < k_writers; ++writer) {
+      threads.emplace_back([&, writer] {
+        History history(file(), History::Storage::network);
+        for (int i = 0; i < 10; ++i) {
+          history.append(record_of("r" + std::to_string(writer), "a", i));
+          if (i % 3 == 0) history.rows({});
+        }
+      });
+    }
+  }
+  const History history(file(), History::Storage::network);
+  EXPECT_THAT(history.rows({.all = true}), SizeIs(10 * k_writers));
+  EXPECT_THAT(history.check(), IsEmpty());
+}
+
+TEST_F(HistoryTest, WhoeverWantsTheLockWaitsOnlySoLong) {
+  const auto lock = detail::Spool(file()).try_lock();
+  ASSERT_TRUE(lock.has_value());
+  EXPECT_FALSE(detail::Spool(file()).lock(std::chrono::milliseconds(20)).has_value());
+  EXPECT_THROW(detail::Spool(file()).lock_or_fail(std::chrono::milliseconds(20)), TransientError);
+}
+
+TEST_F(HistoryTest, TwoNamesOfOneFileAreOneHistory) {
+  const auto link = file().parent_path() / "link.sqlite";
+  History(file()).append(record_of("r1", "a", 1));
+  std::filesystem::create_symlink(file(), link);
+  const auto lock = detail::Spool(file()).try_lock();
+  ASSERT_TRUE(lock.has_value());
+  History(link).append(record_of("r2", "a", 2));  // waits beside the file, not beside the link
+  EXPECT_FALSE(std::filesystem::is_empty(pending()));
 }
 
 TEST_F(HistoryTest, OnALocalDiskTheLogIsWrittenAhead) {

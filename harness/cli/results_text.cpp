@@ -1,0 +1,191 @@
+#include "cli/results_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "cli/command_line.h"
+
+namespace assay {
+
+namespace detail {
+
+std::string name_of(const std::string& key) { return key.substr(key.find('/') + 1); }
+
+std::string duration_text(double seconds) {
+  return format_duration(std::chrono::milliseconds(static_cast<long long>(seconds * 1000)));
+}
+
+std::string minute_of(TimePoint time) {
+  auto text = to_iso8601(time).substr(0, 16);
+  text[10] = ' ';
+  return text;
+}
+
+}  // namespace detail
+
+namespace {
+
+using detail::duration_text;
+using detail::minute_of;
+using detail::name_of;
+
+constexpr std::size_t k_most_script_lines = 40;
+
+bool is_excused(const HistoryRow& row) { return row.allowed_failure || row.quarantined; }
+
+std::string verdict_text(const HistoryRow& row) {
+  std::string text = to_string(row.verdict);
+  if (row.verdict == Verdict::failed && row.quarantined) return text + " (quarantined)";
+  if (row.verdict == Verdict::failed && row.allowed_failure) return text + " (allowed)";
+  if (row.flaky) text += " (flaky)";
+  return text;
+}
+
+bool has_several_runs(std::span<const HistoryRow> rows) {
+  return std::any_of(rows.begin(), rows.end(),
+                     [&](const HistoryRow& row) { return row.run_id != rows.front().run_id; });
+}
+
+std::string indented(const std::string& text, std::size_t most_lines, const std::string& path) {
+  auto lines = split(text, '\n');
+  if (!lines.empty() && lines.back().empty()) lines.pop_back();
+  const auto shown = std::min(lines.size(), most_lines);
+  std::string out;
+  for (std::size_t i = 0; i < shown; ++i) out += "    " + lines[i] + "\n";
+  if (lines.size() > shown) {
+    out += fmt::format("    ... {} more lines in {}\n", lines.size() - shown, path);
+  }
+  return out;
+}
+
+// A column per metric, in the order of their names.
+void add_metrics(Table& table, std::span<const HistoryRow> rows,
+                 std::span<const HistoryValue> values) {
+  std::set<std::string> names;
+  std::map<std::pair<std::int64_t, std::string>, double> by_row;
+  for (const auto& value : values) {
+    names.insert(value.metric);
+    by_row[{value.record, value.metric}] = value.value;
+  }
+  for (const auto& name : names) {
+    table.columns.push_back("metric." + name);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const auto found = by_row.find({rows[i].id, name});
+      table.rows[i].push_back(found == by_row.end() ? std::string{} : format_number(found->second));
+    }
+  }
+}
+
+}  // namespace
+
+Table results_table(std::span<const HistoryRow> rows, int verbosity) {
+  const bool shows_runs = has_several_runs(rows);
+  Table table{{"VERDICT"}, {}};
+  auto& columns = table.columns;
+  if (shows_runs) columns.insert(columns.end(), {"CREATED", "RUN"});
+  columns.emplace_back("CASE");
+  if (verbosity >= 1) columns.insert(columns.end(), {"QUEUE", "RUN TIME", "TOTAL"});
+  if (verbosity >= 2) {
+    columns.insert(columns.end(), {"JOB", "LAUNCHER", "GPU", "BRANCH", "COMMIT"});
+  }
+  columns.emplace_back("SUMMARY");
+  for (const auto& row : rows) {
+    std::vector<std::string> line{verdict_text(row)};
+    if (shows_runs) line.insert(line.end(), {minute_of(row.created), row.run_id});
+    line.push_back(name_of(row.key));
+    if (verbosity >= 1) {
+      line.insert(line.end(), {duration_text(row.queue_seconds), duration_text(row.run_seconds),
+                               duration_text(row.total_seconds)});
+    }
+    if (verbosity >= 2) {
+      line.insert(line.end(), {row.job_id, row.launcher, row.gpu_model, row.branch,
+                               row.git_commit.substr(0, 10)});
+    }
+    line.push_back(row.summary);
+    table.rows.push_back(std::move(line));
+  }
+  return table;
+}
+
+Table results_data(std::span<const HistoryRow> rows, std::span<const HistoryValue> values) {
+  Table table{{"key", "verdict", "allowed_failure", "quarantined", "flaky", "run_id", "pipeline_id",
+               "created", "launcher", "gpu_model", "gpus", "job_id", "branch", "commit",
+               "queue_seconds", "run_seconds", "total_seconds", "summary"},
+              {}};
+  const auto truth = [](bool value) { return value ? "true" : "false"; };
+  for (const auto& row : rows) {
+    table.rows.push_back({row.key, to_string(row.verdict), truth(row.allowed_failure),
+                          truth(row.quarantined), truth(row.flaky), row.run_id, row.pipeline_id,
+                          to_iso8601(row.created), row.launcher, row.gpu_model,
+                          std::to_string(row.gpus), row.job_id, row.branch, row.git_commit,
+                          format_number(row.queue_seconds), format_number(row.run_seconds),
+                          format_number(row.total_seconds), row.summary});
+  }
+  add_metrics(table, rows, values);
+  return table;
+}
+
+std::string counts_line(std::span<const HistoryRow> rows) {
+  std::map<Verdict, int> counts;
+  int excused = 0;
+  std::set<std::string> runs;
+  for (const auto& row : rows) {
+    ++counts[row.verdict];
+    excused += row.verdict == Verdict::failed && is_excused(row) ? 1 : 0;
+    runs.insert(row.run_id);
+  }
+  std::vector<std::string> parts;
+  for (const auto& [verdict, count] : counts) {
+    parts.push_back(std::to_string(count) + " " + to_string(verdict));
+    if (verdict == Verdict::failed && excused > 0) {
+      parts.back() += fmt::format(" ({} excused)", excused);
+    }
+  }
+  const auto where =
+      runs.size() == 1 ? "run " + *runs.begin() : std::to_string(runs.size()) + " runs";
+  return fmt::format("{} record{} of {}: {}\n", rows.size(), rows.size() == 1 ? "" : "s", where,
+                     join(parts, ", "));
+}
+
+std::string failure_details(const Record& record) {
+  std::string out = to_iso8601(record.created) + " " + record.name + ": " +
+                    to_string(record.verdict) + ": " + record.summary + "\n";
+  out += "  run " + record.run_id;
+  if (!record.pipeline_id.empty()) out += ", pipeline " + record.pipeline_id;
+  if (!record.git_commit.empty()) {
+    out += ", commit " + record.git_commit + (record.git_dirty ? " with changes" : "");
+  }
+  out += "\n";
+  for (const auto& attempt : record.attempts) {
+    out += fmt::format("  attempt {}: job {} on {}, {}\n", attempt.number,
+                       attempt.job_id.empty() ? "(none)" : attempt.job_id,
+                       attempt.nodes.empty() ? record.launcher : join(attempt.nodes, " "),
+                       describe(attempt.end));
+  }
+  if (!record.image.empty()) out += "  image: " + record.image + "\n";
+  for (const auto& log : record.logs) out += "  log: " + log + "\n";
+  if (record.attempts.empty()) return out;
+  out += "  again: assay rerun " + shell_quote(record.key) + " --run " +
+         shell_quote(record.run_id) + "\n";
+  const auto script = record.attempts.back().directory + "/script.sh";
+  const auto text = read_file_if_exists(script);
+  if (!text) return out + "  script: " + script + " (no longer there)\n";
+  return out + "  script: " + script + "\n" + indented(*text, k_most_script_lines, script);
+}
+
+int status_of(std::span<const HistoryRow> rows) {
+  int status = rows.empty() ? exit_errored : exit_passed;
+  for (const auto& row : rows) {
+    if (row.verdict == Verdict::failed && !is_excused(row)) return exit_failed;
+    if (row.verdict == Verdict::errored) status = exit_errored;
+  }
+  return status;
+}
+
+}  // namespace assay
