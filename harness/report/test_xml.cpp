@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "report/ci_reports.h"
 #include "report/measurements.h"
 #include "report/report.h"
 
@@ -70,11 +71,22 @@ std::string labels(const Record& record) {
 
 std::string test(const Record& record) {
   return fmt::format("    <Test Status=\"{}\">\n", status_of(record)) + "      " +
-         element("Name", record.name) + "\n      <Path>.</Path>\n      " +
-         element("FullName", "./" + record.name) + "\n      " +
+         element("Name", case_name_of(record)) + "\n      <Path>.</Path>\n      " +
+         element("FullName", "./" + case_name_of(record)) + "\n      " +
          element("FullCommandLine",
                  "assay run " + record.recipe_file + " --product " + record.key) +
          "\n" + results(record) + labels(record) + "    </Test>\n";
+}
+
+std::string missing_test(const std::string& name) {
+  return "    <Test Status=\"failed\">\n      " + element("Name", name) +
+         "\n      <Path>.</Path>\n      " + element("FullName", "./" + name) + "\n      " +
+         element("FullCommandLine", "") + "\n      <Results>\n" +
+         named("text/string", "Completion Status",
+               "The case was selected, but it left no record: its ctest was ended before") +
+         "        <Measurement>" + element("Value", "") +
+         "</Measurement>\n      </Results>\n      <Labels>\n        " + element("Label", "infra") +
+         "\n      </Labels>\n    </Test>\n";
 }
 
 long long seconds_since_1970(TimePoint time) {
@@ -98,16 +110,20 @@ std::string test_xml(std::span<const Record> records, const TestXmlOptions& opti
     end = std::max(end, record.ended.value_or(record.created));
   }
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-  out += fmt::format("<Site BuildName=\"{}\" BuildStamp=\"{}\" Name=\"{}\" Generator=\"{}\">\n",
-                     xml_escape(options.build_name), xml_escape(stamp_of(start, options.group)),
-                     xml_escape(options.site), "assay");
+  out += fmt::format(
+      "<Site BuildName=\"{}\" BuildStamp=\"{}\" Name=\"{}\" Generator=\"{}\">\n",
+      xml_escape(options.build_name),
+      xml_escape(options.stamp.empty() ? stamp_of(start, options.group) : options.stamp),
+      xml_escape(options.site), "assay");
   out += "  <Testing>\n    " + element("StartDateTime", to_iso8601(start)) + "\n    " +
          element("StartTestTime", std::to_string(seconds_since_1970(start))) + "\n    <TestList>\n";
   for (const auto& record : records) {
-    out += "      " + element("Test", "./" + record.name) + "\n";
+    out += "      " + element("Test", "./" + case_name_of(record)) + "\n";
   }
+  for (const auto& name : options.missing) out += "      " + element("Test", "./" + name) + "\n";
   out += "    </TestList>\n";
   for (const auto& record : records) out += test(record);
+  for (const auto& name : options.missing) out += missing_test(name);
   const std::chrono::duration<double, std::ratio<60>> minutes = end - start;
   out += "    " + element("EndDateTime", to_iso8601(end)) + "\n    " +
          element("EndTestTime", std::to_string(seconds_since_1970(end))) + "\n    " +

@@ -1,5 +1,6 @@
 """The ctest scripts, from settings to the dashboard's page, against a dashboard of the test's own."""
 import os
+import subprocess
 import time
 import unittest
 
@@ -168,6 +169,34 @@ class Records(ProjectTest):
         self.run_script("smoke", CDASH_URL=dashboard.url)
         self.assertEqual(self.exit_code, "3", self.output)
         self.assertRegex(dashboard.xml("Test"), r'<Test Status="failed">\s*<Name>other<')
+
+    def test_a_run_whose_ctest_was_killed_still_gets_to_the_dashboard(self):
+        self.other("sleep 300")
+        dashboard = self.dashboard()
+        process = subprocess.Popen(self.command("smoke", CDASH_URL=dashboard.url, JOBS=3),
+                                   cwd=self.folder, env=self.environment(), start_new_session=True,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        try:
+            deadline = time.monotonic() + 120
+            while len(list(self.build.glob("assay/work/*/*/*/record.json"))) < 2:
+                self.assertLess(time.monotonic(), deadline)
+                self.assertIsNone(process.poll())
+                time.sleep(0.2)
+        finally:
+            process.kill()
+            process.wait(timeout=30)
+        self.assertEqual(dashboard.parts(), [])
+        self.assertEqual(self.run_script("resubmit"), 0, self.output)
+        self.assertIn("was killed", self.output)
+        self.assertEqual(dashboard.parts(), ["Configure", "Build", "Test", "Notes", "Done"])
+        self.assertEqual(dashboard.complaints(), [])
+        test = dashboard.xml("Test")
+        for name in ("toy-1", "toy-2"):
+            self.assertRegex(test, rf'<Test Status="passed">\s*<Name>{name}<')
+        self.assertRegex(test, r'<Test Status="failed">\s*<Name>other<')
+        self.assertEqual(self.run_script("resubmit"), 0, self.output)
+        self.assertEqual(len(dashboard.parts()), 5)
 
     def test_no_case_selected_is_an_error(self):
         self.assertEqual(self.run_script("smoke", LABELS="^model=absent$"), 255)
