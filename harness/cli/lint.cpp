@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "cli/ci_config.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -74,6 +75,15 @@ class Keys {
   std::map<std::string, Place> places_;
 };
 
+// A mapping for CI pipelines is no recipe; it has rules of its own.
+void lint_ci_config(const std::filesystem::path& path, Errors& errors) {
+  try {
+    for (const auto& error : check_ci_config(read_ci_config(path))) errors.add(error);
+  } catch (const InputError& error) {
+    errors.add(error);
+  }
+}
+
 LintResult lint_paths(const LintOptions& options) {
   const std::vector<std::filesystem::path> paths(options.paths.begin(), options.paths.end());
   const auto site = options.site.load();
@@ -83,6 +93,11 @@ LintResult lint_paths(const LintOptions& options) {
   Errors errors(result.errors);
   std::vector<std::shared_ptr<const Recipe>> recipes;
   for (const auto& path : find_recipe_files(paths)) {
+    if (is_ci_config(path)) {
+      result.files.push_back({.file = path.string(), .recipes = {}, .notices = {}, .errors = {}});
+      lint_ci_config(path, errors);
+      continue;
+    }
     result.files.push_back(read_recipe_file(path));
     const auto& found = result.files.back().recipes;
     recipes.insert(recipes.end(), found.begin(), found.end());
