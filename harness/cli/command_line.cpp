@@ -84,6 +84,8 @@ int run_command_line(int argc, char** argv) {
   add_baseline_command(app, exit_code);
   add_broker_command(app, exit_code);
   add_cancel_command(app, exit_code);
+  add_cdash_command(app, exit_code);
+  add_ci_command(app, exit_code);
   add_dashboard_command(app, exit_code);
   add_discover_command(app, exit_code);
   add_list_command(app, exit_code);

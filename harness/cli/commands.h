@@ -13,6 +13,8 @@ namespace assay {
 void add_baseline_command(CLI::App& app, int& exit_code);
 void add_broker_command(CLI::App& app, int& exit_code);
 void add_cancel_command(CLI::App& app, int& exit_code);
+void add_cdash_command(CLI::App& app, int& exit_code);
+void add_ci_command(CLI::App& app, int& exit_code);
 void add_dashboard_command(CLI::App& app, int& exit_code);
 void add_discover_command(CLI::App& app, int& exit_code);
 void add_list_command(CLI::App& app, int& exit_code);

@@ -6,6 +6,7 @@
 
 #include "cli/command_line.h"
 #include "cli/commands.h"
+#include "cli/history_cdash.h"
 #include "cli/record_query.h"
 
 namespace assay {
@@ -18,6 +19,7 @@ struct HistoryCommandOptions {
   std::string since;
   std::string until;
   std::string before;
+  CdashHistoryOptions cdash;
 };
 
 int check_history(const HistoryCommandOptions& options) {
@@ -68,10 +70,28 @@ int export_history(const HistoryCommandOptions& options) {
   return exit_passed;
 }
 
+int push_history(const HistoryCommandOptions& options) {
+  const auto history = options.history.open();
+  History::Query query;
+  if (!options.since.empty()) query.since = parse_period(options.since, now(), "--since");
+  if (!options.until.empty()) query.until = parse_period(options.until, now(), "--until");
+  const auto records = history.find(query);
+  if (records.empty()) {
+    std::cerr << "assay: no record in " << options.history.path().string() << " matches\n";
+    return exit_usage;
+  }
+  const auto count = push_records(options.cdash, records);
+  std::cerr << records.size() << (records.size() == 1 ? " record in " : " records in ") << count
+            << (count == 1 ? " build\n" : " builds\n");
+  return exit_passed;
+}
+
 int import_history(const HistoryCommandOptions& options) {
   History history(options.history.path());  // it may be new
   std::size_t count = 0;
-  if (options.file == "-") {
+  if (!options.cdash.url.empty()) {
+    count = import_from_cdash(options.cdash, history);
+  } else if (options.file == "-") {
     count = history.import_lines(std::cin, "stdin");
   } else {
     std::ifstream in(options.file);
@@ -105,8 +125,13 @@ void add_history_command(CLI::App& app, int& exit_code) {
   to->add_option("FILE", options->file, "File to write, - for stdout")->capture_default_str();
   to->add_option("--since", options->since, "From a period or time on")->type_name("TIME");
   to->add_option("--until", options->until, "Before a period or time")->type_name("TIME");
-  auto* from = add("import", "Add records from JSON lines", import_history);
+  auto* from = add("import", "Add records from JSON lines, or from a CDash server", import_history);
   from->add_option("FILE", options->file, "File to read, - for stdin")->capture_default_str();
+  options->cdash.add_to_import(*from);
+  auto* push = add("push", "Send records to a CDash server as past builds", push_history);
+  push->add_option("--since", options->since, "From a period or time on")->type_name("TIME");
+  push->add_option("--until", options->until, "Before a period or time")->type_name("TIME");
+  options->cdash.add_to_push(*push);
 }
 
 }  // namespace assay

@@ -1,9 +1,9 @@
 """A CDash of the tests' own: takes submissions as a real one (3.10.2) was recorded to.
 
     server.py --state DIR --data DIR [--project NAME] [--token TOKEN] [--faults FILE]
-              [--port-file FILE] [--api 3|5]
+              [--port N] [--api 3|5] [--no-graphql-history]
 
-Prints its port once it listens; ends with its standard input, or, with --port-file, by a signal. What
+Prints its port once it listens; ends with its standard input. What
 it was sent is kept in DIR: log.jsonl has one line per request, complaints.txt whatever a well-behaved
 client would not have done (parts out of order, tests twice in a build, a token in the wrong place).
 
@@ -254,9 +254,9 @@ def main():
     parser.add_argument("--project", default="gpureg")
     parser.add_argument("--token", default="")
     parser.add_argument("--faults")
-    parser.add_argument("--port-file")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--api", type=int, default=3)
+    parser.add_argument("--no-graphql-history", action="store_true")
     options = parser.parse_args()
     os.makedirs(options.state, exist_ok=True)
     server = Server(("127.0.0.1", options.port), Handler)
