@@ -41,6 +41,7 @@ unset ASSAY_MODEL # a label's name, perhaps; what it means is in ASSAY_FILTER no
 
 # What earlier pipelines measured, for checks against history.
 export ASSAY_HISTORY=${ASSAY_HISTORY:-$ASSAY_BUILD_DIR/assay/history.sqlite}
+mkdir -p "$(dirname "$ASSAY_HISTORY")" || exit 3
 if [ -n "$cache" ] && [ -s "$cache" ]; then
   assay history import "$cache" || echo "The cached history cannot be read; going on without it" >&2
 fi

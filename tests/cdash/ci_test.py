@@ -133,7 +133,7 @@ class GitLab(CiTest):
         self.assertEqual(dashboard.parts(), [])
         self.assertEqual(self.shell(gitlab_steps("after_script"), environment), 0, self.output)
         self.assertEqual(dashboard.parts()[-1], "Done")
-        query = dashboard.requests()[-1]["query"]
+        query = next(one["query"] for one in dashboard.requests() if one["part"] == "Test")
         self.assertEqual((query["site"], query["build"]), ("a-runner", "smoke-local-cpu"))
         self.build = self.source / "build"
         self.assert_no_token(dashboard.state)

@@ -164,7 +164,7 @@ class Records(ProjectTest):
             self.assertRegex(test, rf'<Test Status="passed">\s*<Name>{name}<')
 
     def test_a_driver_that_was_killed_is_red(self):
-        self.other('kill -9 $(pgrep -f -- "assay run .*--case other")')
+        self.other('kill -9 $(pgrep -f -- "run .*--case other")')
         dashboard = self.dashboard()
         self.run_script("smoke", CDASH_URL=dashboard.url)
         self.assertEqual(self.exit_code, "3", self.output)
