@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "launch/local.h"
+#include "launch/slurm.h"
 
 namespace assay {
 
@@ -24,6 +25,7 @@ std::unique_ptr<Launcher> make(const LauncherConfig& config) {
 // One line for each type.
 constexpr std::array k_launchers{
     Registered{"local", make<LocalLauncher>},
+    Registered{"slurm", make<SlurmLauncher>},
 };
 
 }  // namespace
