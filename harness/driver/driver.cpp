@@ -13,6 +13,7 @@
 #include "driver/job_setup.h"
 #include "driver/running.h"
 #include "history/history.h"
+#include "launch/job_facts.h"
 #include "verdict/cause.h"
 #include "verdict/classify.h"
 #include "verdict/judge.h"
@@ -179,6 +180,7 @@ class ProductRun {
       workload = adopted_workload(product_, *adopted);
     } else {
       workload = make_workload(product_, record_.run_id, directory);
+      workload.excluded_nodes = failed_nodes();
     }
     if (!record_.git_dirty) workload.product_digest = record_.product_digest;
     workload.excluded_nodes = failed_nodes();
@@ -196,6 +198,7 @@ class ProductRun {
     skipped_ =
         run_job(launcher_, {workload, request_.patience, product_.queue_limit, adopted, progress_},
                 interrupts_, attempt);
+    if (attempt.gpus.empty()) attempt.gpus = read_job_gpus(attempt.directory);
     if (attempt.end.kind == EndKind::exited || attempt.end.kind == EndKind::signaled) {
       skip_or_accept(attempt);
     }
@@ -213,6 +216,23 @@ class ProductRun {
       }
     }
     return {nodes.begin(), nodes.end()};
+  }
+
+  // The nodes of attempts that the infrastructure spoilt, unless somebody took them away: the next
+  // attempt runs elsewhere.
+  std::vector<std::string> failed_nodes() const {
+    std::vector<std::string> nodes;
+    for (const auto& attempt : record_.attempts) {
+      const auto kind = attempt.end.kind;
+      if (attempt.class_ != to_string(AttemptClass::infra) || kind == EndKind::preempted ||
+          kind == EndKind::cancelled || kind == EndKind::deadline) {
+        continue;
+      }
+      for (const auto& node : attempt.nodes) {
+        if (std::find(nodes.begin(), nodes.end(), node) == nodes.end()) nodes.push_back(node);
+      }
+    }
+    return nodes;
   }
 
   void skip_or_accept(Attempt& attempt) {
