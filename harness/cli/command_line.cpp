@@ -8,6 +8,7 @@
 #include "base/names.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
+#include "cli/logs.h"
 
 namespace assay {
 
@@ -90,6 +91,7 @@ int run_command_line(int argc, char** argv) {
   add_discover_command(app, exit_code);
   add_list_command(app, exit_code);
   add_lint_command(app, exit_code);
+  add_logs_command(app, exit_code);
   add_new_command(app, exit_code);
   add_show_command(app, exit_code);
   add_run_command(app, exit_code);
