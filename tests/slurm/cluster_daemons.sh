@@ -92,6 +92,12 @@ start_rest() {
     until_done 10 curl -sf --unix-socket "$DIR/run/rest.sock" http://localhost/slurm/v0.0.38/ping
 }
 
+# Jobs inherit what slurmd has in its environment: not this shell's.
+start_node() {
+  env -i HOME="${HOME:-/}" USER="$(id -un)" SLURM_CONF="$SLURM_CONF" \
+    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$(command -v slurmd)" -N "$1"
+}
+
 start_all() {
   start_munge || return 1
   if [ -n "$DBD" ]; then
@@ -99,7 +105,7 @@ start_all() {
   fi
   slurmctld || return 1
   local i
-  for ((i = 1; i <= NODES; ++i)); do slurmd -N "n$i" || return 1; done
+  for ((i = 1; i <= NODES; ++i)); do start_node "n$i" || return 1; done
   until_idle || return 1
   [ -z "$REST" ] || start_rest
 }
@@ -111,7 +117,7 @@ start_again() {
       slurmctld
       until_done 20 sh -c 'scontrol ping | grep -q "is UP"' || fail 'slurmctld does not answer' ;;
     slurmdbd) start_slurmdbd || fail 'slurmdbd does not listen' ;;
-    *) slurmd -N "$1" ;;
+    *) start_node "$1" ;;
   esac
 }
 
