@@ -18,3 +18,10 @@ install(FILES "${PROJECT_BINARY_DIR}/AssayConfig.cmake"
               "${CMAKE_CURRENT_LIST_DIR}/AssayDiscover.cmake"
         DESTINATION "${package_dir}")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+# The ctest scripts with their CI templates, and what sets a CDash up: <prefix>/share/assay.
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/ctest_scripts"
+        DESTINATION "${CMAKE_INSTALL_DATADIR}/assay" USE_SOURCE_PERMISSIONS)
+install(FILES "${PROJECT_SOURCE_DIR}/cmake/dependencies.cmake"
+        DESTINATION "${CMAKE_INSTALL_DATADIR}/assay/cmake")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/dashboards/cdash"
+        DESTINATION "${CMAKE_INSTALL_DATADIR}/assay/dashboards")

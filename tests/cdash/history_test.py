@@ -54,6 +54,35 @@ class History(ProjectTest):
         self.assertIn("shows no project 'gpureg' to this token", self.errors)
         self.assertNotIn(TOKEN, self.errors)
 
+    def test_a_check_against_history_works_with_what_was_imported(self):
+        recipes = self.source / "recipes"
+        (recipes / "good.yaml").write_text("""type: basic
+format_version: 1
+loggers: [extra]
+spec:
+  name: small
+  nodes: 1
+  gpus: 0
+  script: 'echo "kernel_ms: $KERNEL_MS" > {logs_dir}/extra.yaml'
+metrics: {kernel_ms: {goal: minimize}}
+tests_spec:
+  - logic_type: history
+    logic_spec: {metrics: {kernel_ms: {last: 20, at_least: 5}}}
+""", encoding="utf-8")
+        dashboard = self.dashboard()
+        self.assertEqual(self.import_from(dashboard, "--recipes", recipes, "--prefix", "sim.heat."), 0,
+                         self.errors)
+        self.assertEqual(self.records()[0]["key"], "basic/small")
+        for value, end in (("1.2", 0), ("9.5", 1)):
+            environment = self.environment(ASSAY_HISTORY=str(self.folder / "history.sqlite"),
+                                           KERNEL_MS=value, ASSAY_RUN_ID=f"run-{end}")
+            done = subprocess.run([TOOL, "run", recipes / "good.yaml", "--product", "basic/small",
+                                   "--work-dir", self.folder / "work"], env=environment, text=True,
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, timeout=60)
+            self.assertEqual(done.returncode, end, done.stdout)
+            self.assertNotIn("not enough history", done.stdout)
+
     def test_push_makes_past_builds_that_a_dashboard_takes(self):
         self.assertEqual(self.run_script("experimental"), 0, self.output)
         source = str(self.build / "assay/history.sqlite")

@@ -1,10 +1,11 @@
 """The ctest scripts, from settings to the dashboard's page, against a dashboard of the test's own."""
 import os
+import shutil
 import subprocess
 import time
 import unittest
 
-from project import TOKEN, ProjectTest, free_port
+from project import SOURCE, TOKEN, ProjectTest, free_port
 
 ALL = ["Configure", "Build", "Test", "Notes", "Upload", "Done"]
 
@@ -209,6 +210,18 @@ class Settings(ProjectTest):
         self.other("exit 1")
         self.assertEqual(self.run_script("smoke", MODEL="toy", FILTER="spec.seed == 2"), 0, self.output)
         self.assertIn("All 1 cases passed", self.output)
+
+    def test_installed_scripts_need_nothing_of_the_source_tree(self):
+        installed = self.folder / "share/assay"
+        shutil.copytree(SOURCE / "ctest_scripts", installed / "ctest_scripts")
+        (installed / "cmake").mkdir()
+        shutil.copy(SOURCE / "cmake/dependencies.cmake", installed / "cmake")
+        done = subprocess.run(["ctest", "-S", installed / "ctest_scripts/smoke.cmake", "-V",
+                               f"-DSOURCE_DIR={self.source}", f"-DBUILD_DIR={self.build}"],
+                              env=self.environment(), stdin=subprocess.DEVNULL, timeout=120,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("All 2 cases passed", done.stdout)
 
     def test_a_label_selects(self):
         self.other("exit 1")
