@@ -3,7 +3,6 @@
 #include <malloc.h>
 
 #include <algorithm>
-#include <set>
 
 #include "base/digest.h"
 #include "base/files.h"
@@ -183,7 +182,6 @@ class ProductRun {
       workload.excluded_nodes = failed_nodes();
     }
     if (!record_.git_dirty) workload.product_digest = record_.product_digest;
-    workload.excluded_nodes = failed_nodes();
 
     Attempt attempt;
     attempt.number = static_cast<int>(record_.attempts.size()) + 1;
@@ -205,17 +203,6 @@ class ProductRun {
     record_.attempts.push_back(std::move(attempt));
     if (skipped_) return {};
     return measure(product_, golden_, directory.path);
-  }
-
-  // Where earlier attempts met the infrastructure's failures: another one asks for other nodes.
-  std::vector<std::string> failed_nodes() const {
-    std::set<std::string> nodes;
-    for (const auto& attempt : record_.attempts) {
-      if (attempt.class_ == to_string(AttemptClass::infra)) {
-        nodes.insert(attempt.nodes.begin(), attempt.nodes.end());
-      }
-    }
-    return {nodes.begin(), nodes.end()};
   }
 
   // The nodes of attempts that the infrastructure spoilt, unless somebody took them away: the next
