@@ -173,7 +173,7 @@ TEST(SlurmScript, PyxisGetsImageMountsAndWorkDirectory) {
                       "'--container-mounts=/shared/work dir/run/case/1:/shared/work dir/run/case/1,"
                       "/models:/m,/lustre/data:/data' "
                       "'--container-workdir=/shared/work dir/run/case/1' --no-container-mount-home "
-                      "bash script.sh\n"));
+                      "sh ./step.sh\n"));
 }
 
 TEST(SlurmScript, ANamedPyxisContainerKeepsWhatTheSetUpInstalled) {
