@@ -324,7 +324,7 @@ macro(assay_run_cases)
   endif()
   ctest_test(PARALLEL_LEVEL "${JOBS}" ${assay_label_option} RETURN_VALUE assay_result
              CAPTURE_CMAKE_ERROR assay_ignored)
-  assay_check_records("${assay_tests}" "${assay_cases}" "${assay_run_directory}")
+  assay_check_records("${assay_tests}" "${assay_cases}" "${assay_run_directory}" "${assay_tool}")
   assay_find_history()
   assay_write_run_notes()
   assay_upload_records("${assay_run_directory}")

@@ -83,8 +83,9 @@ endfunction()
 # Compares what was selected with what reported. A case that passed or was skipped as ctest saw it and
 # yet left no record, and one that ctest lost, become red in Test.xml, which the dashboard gets, and so
 # in the summary. `tests` are all that were selected, `cases` those of them that a driver runs, and
-# their records are in `directory`/<case>/<attempt>/record.json.
-function(assay_check_records tests cases directory)
+# their records are in `directory`/<case>/<attempt>/record.json, or, where a driver took over the job of
+# an earlier run, elsewhere: the history, which `tool` asks, has them all.
+function(assay_check_records tests cases directory tool)
   assay_tag(tag)
   set(file "${CTEST_BINARY_DIRECTORY}/Testing/${tag}/Test.xml")
   set(missing "")
@@ -94,6 +95,15 @@ function(assay_check_records tests cases directory)
       list(APPEND missing "${name}")
     endif()
   endforeach()
+  if(missing AND NOT "${tool}" STREQUAL "")
+    assay_find_history()
+    execute_process(COMMAND "${tool}" report --run "$ENV{ASSAY_RUN_ID}" --junit -
+                    OUTPUT_VARIABLE report ERROR_QUIET)
+    string(REPLACE ";" "," report "${report}")
+    string(REGEX MATCHALL "<testcase name=\"[^\"]+\"" recorded "${report}")
+    list(TRANSFORM recorded REPLACE "^<testcase name=\"([^\"]+)\"$" "\\1")
+    list(REMOVE_ITEM missing ${recorded} "")
+  endif()
   set(text "")
   if(EXISTS "${file}")
     file(READ "${file}" text)

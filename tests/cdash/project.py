@@ -136,6 +136,19 @@ class ProjectTest(unittest.TestCase):
         with open(self.source / "CMakeLists.txt", "a", encoding="utf-8") as file:
             file.write(GHOST_TESTS)
 
+    def moved_record(self):
+        """Adds a case whose record is in the history alone, as that of a job taken over from another run."""
+        path = self.source / "moved"
+        path.write_text(f'#!/bin/sh\n{TOOL} "$@" || exit\n'
+                        f'if [ "$1" = run ]; then rm {self.build}/assay/work/*/moved/*/record.json; fi\n')
+        path.chmod(0o755)
+        with open(self.source / "CMakeLists.txt", "a", encoding="utf-8") as file:
+            file.write('add_test(NAME moved COMMAND "${CMAKE_CURRENT_SOURCE_DIR}/moved" run '
+                       '"${CMAKE_CURRENT_SOURCE_DIR}/other.yaml" --case moved --work-dir '
+                       '"${CMAKE_BINARY_DIR}/assay/work" --history '
+                       '"${CMAKE_BINARY_DIR}/assay/history.sqlite")\n')
+        (self.source / "other.yaml").write_text(OTHER.replace("name: other", "name: moved") % "true")
+
     def dashboard(self, *faults, **options):
         name = f"dashboard-{len(list(self.folder.glob('dashboard-*')))}"
         dashboard = Dashboard(self.folder / name, faults, **options)

@@ -164,6 +164,12 @@ class Records(ProjectTest):
         for name in ("toy-1", "no-recipe"):
             self.assertRegex(test, rf'<Test Status="passed">\s*<Name>{name}<')
 
+    def test_a_record_that_only_the_history_has_counts(self):
+        self.moved_record()
+        self.assertEqual(self.run_script("smoke"), 0, self.output)
+        self.assertIn("All 3 cases passed", self.output)
+        self.assertEqual(list(self.build.glob("assay/work/*/moved/*/record.json")), [])
+
     def test_a_driver_that_was_killed_is_red(self):
         self.other('kill -9 $(pgrep -f -- "run .*--case other")')
         dashboard = self.dashboard()
