@@ -7,6 +7,7 @@
 #include "launch/exit_file.h"
 #include "launch/job_facts.h"
 #include "launch/slurm_script.h"
+#include "launch/telemetry_script.h"
 
 namespace assay {
 
@@ -127,12 +128,12 @@ std::string environment_lines(const SlurmJobSettings& job, const Workload& workl
   return text;
 }
 
-std::string finish_lines() {
+std::string finish_lines(const Workload& workload) {
   const std::string file(k_exit_file);
   return "finish() {\n"
-         "  [ -z \"$watch\" ] || kill \"$watch\" 2>/dev/null\n"
-         "  printf '%s\\n' \"$1\" >" +
-         file + ".tmp && mv " + file + ".tmp " + file +
+         "  [ -z \"$watch\" ] || kill \"$watch\" 2>/dev/null\n" +
+         (workload.gpus_per_node > 0 ? "  " + telemetry_stop_script() : std::string{}) +
+         "  printf '%s\\n' \"$1\" >" + file + ".tmp && mv " + file + ".tmp " + file +
          "\n"
          "  exit \"$1\"\n"
          "}\n";
@@ -246,13 +247,15 @@ std::string slurm_job_script(const SlurmJobSettings& job, const Workload& worklo
   out += "trap : HUP INT TERM\n";
   out += "cd " + shell_quote(workload.directory.string()) + " || exit 1\n";
   out += "watch=\nbegan=$(date +%s)\n";
-  out += environment_lines(job, workload) + finish_lines();
+  out += environment_lines(job, workload) + finish_lines(workload);
   out += lease_lines(workload, lease) + facts_lines(workload);
   if (!workload.script_setup.empty()) {
     out += run_line(job, workload, "setup.sh", true) + "\ncode=$?\nif [ \"$code\" -ne 0 ]; then\n";
     out += "  echo \"assay: script_setup failed with exit code $code\" >&2\n";
     out += "  finish \"$code\"\nfi\n";
   }
+  // Of the node that this runs on, the job's first; Slurm says which GPUs it has.
+  if (workload.gpus_per_node > 0) out += telemetry_start_script({});
   const auto run = run_line(job, workload, "script.sh", false);
   if (job.signal_before_end.count() > 0 && workload.time_limit.count() > 0) {
     return out + warned_run_lines(job, workload, run);

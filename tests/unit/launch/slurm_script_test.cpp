@@ -139,6 +139,16 @@ TEST(SlurmScript, AJobWithoutGpusSeesNone) {
   EXPECT_THAT(job("", workload), HasSubstr("nvidia-smi"));
 }
 
+TEST(SlurmScript, TheGpusOfAJobAreSampledWhileItsScriptRuns) {
+  EXPECT_THAT(job(""), Not(HasSubstr("gpu_samples.csv")));
+  auto workload = slurm_workload();
+  workload.gpus_per_node = 1;
+  const auto text = job("", workload);
+  EXPECT_THAT(text, HasSubstr(" >gpu_samples.csv 2>/dev/null </dev/null &\n"));
+  EXPECT_THAT(text, HasSubstr("kill \"$assay_sampler\" 2>/dev/null\n  printf '%s\\n' \"$1\" >"));
+  EXPECT_LT(text.find("gpu_samples.csv"), text.find("bash script.sh"));
+}
+
 TEST(SlurmScript, SeveralTasksRunInOneStepUnlessTheScriptDoesItsOwn) {
   auto workload = slurm_workload();
   workload.nodes = 2;
