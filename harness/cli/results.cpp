@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
+#include "cli/image_origin.h"
 #include "cli/record_query.h"
 #include "cli/results_statistics.h"
 #include "cli/results_text.h"
@@ -71,7 +72,7 @@ std::string failures_text(const History& history, const std::vector<HistoryRow>&
       ++left;
       continue;
     }
-    out += "\n" + failure_details(*record);
+    out += "\n" + failure_details(*record, image_origin(*record));
     ++shown;
   }
   if (left > 0) {

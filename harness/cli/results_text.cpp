@@ -153,7 +153,7 @@ std::string counts_line(std::span<const HistoryRow> rows) {
                      join(parts, ", "));
 }
 
-std::string failure_details(const Record& record) {
+std::string failure_details(const Record& record, const std::string& image_origin) {
   std::string out = to_iso8601(record.created) + " " + record.name + ": " +
                     to_string(record.verdict) + ": " + record.summary + "\n";
   out += "  run " + record.run_id;
@@ -169,6 +169,7 @@ std::string failure_details(const Record& record) {
                        describe(attempt.end));
   }
   if (!record.image.empty()) out += "  image: " + record.image + "\n";
+  if (!image_origin.empty()) out += "  made by: " + image_origin + "\n";
   for (const auto& log : record.logs) out += "  log: " + log + "\n";
   if (record.attempts.empty()) return out;
   out += "  again: assay rerun " + shell_quote(record.key) + " --run " +

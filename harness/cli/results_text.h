@@ -27,8 +27,9 @@ Table results_data(std::span<const HistoryRow> rows, std::span<const HistoryValu
 // "12 cases: 10 passed, 1 failed (1 excused), 1 errored".
 std::string counts_line(std::span<const HistoryRow> rows);
 
-// The script, the image, the job ids and the logs' places of a case that did not pass.
-std::string failure_details(const Record& record);
+// The script, the image (and how it is made, where that is known: `image_origin`), the job ids and
+// the logs' places of a case that did not pass.
+std::string failure_details(const Record& record, const std::string& image_origin = {});
 
 // 0 all passed or were excused or skipped, 1 one failed, 3 one errored and none failed, or there
 // are no rows: what a script asks of a run.

@@ -78,6 +78,8 @@ TEST(FailureDetails, GiveTheScriptTheImageTheJobsAndTheLogs) {
   write_file_atomically(directory.path() / "script.sh", script);
   const auto text = failure_details(record);
   EXPECT_THAT(text, HasSubstr("image: registry.example.com/esm2:24.01\n"));
+  EXPECT_THAT(failure_details(record, "podman pull x"),
+              HasSubstr("esm2:24.01\n  made by: podman pull x\n"));
   EXPECT_THAT(text, HasSubstr("again: assay rerun recipe/digits_train_fp32 --run run-1\n"));
   EXPECT_THAT(text, HasSubstr("attempt 1: job 4711 on node01, killed by signal 11 (SIGSEGV)"));
   EXPECT_THAT(text, HasSubstr("log: " + record.logs[0] + "\n"));
