@@ -1,6 +1,7 @@
-"""`assay run` while Slurm itself fails: on a cluster of its own."""
+"""`assay run` while Slurm itself fails, or is another: on clusters of their own."""
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -10,21 +11,31 @@ import unittest
 from case import CLUSTER, Case, eventually, slurm
 
 
-class Outages(Case):
+# Only root can hold jobs to limits, and Slurm's plug-in for it without systemd is cgroup v1's.
+MEMORY = os.getuid() == 0 and os.access("/sys/fs/cgroup/memory", os.W_OK)
+
+
+class OwnCluster(Case):
+    OPTIONS = ["--nodes", "2", "--gpus", "0"]
+    EXTRA = ""
+
     @classmethod
     def setUpClass(cls):
         cls.top = pathlib.Path(tempfile.mkdtemp(prefix="assay-slurm-", dir="/tmp"))
         cls.top.chmod(0o755)  # munge's socket is everybody's
         cls.cluster = cls.top / "c"
-        subprocess.run([CLUSTER, "up", "--dir", cls.cluster, "--nodes", "2", "--gpus", "0"],
-                       check=True, stdout=subprocess.DEVNULL)
+        (cls.top / "extra.conf").write_text("MinJobAge=10\n" + cls.EXTRA)
+        subprocess.run([CLUSTER, "up", "--dir", cls.cluster, "--extra", cls.top / "extra.conf",
+                        *cls.OPTIONS], check=True, stdout=subprocess.DEVNULL)
         os.environ["SLURM_CONF"] = str(cls.cluster / "etc/slurm.conf")
 
     @classmethod
     def tearDownClass(cls):
         subprocess.run([CLUSTER, "down", "--dir", cls.cluster], check=True)
-        cls.top.rmdir()
+        shutil.rmtree(cls.top)
 
+
+class Outages(OwnCluster):
     def controller(self, number):
         os.kill(int((self.cluster / "run/slurmctld.pid").read_text()), number)
 
@@ -48,19 +59,77 @@ class Outages(Case):
         self.start_controller()
         self.assert_end(run.wait(), 0, "exited")
 
+    def wait_for_save(self):
+        """What is submitted from now on is not saved for up to 5 s."""
+        state = self.cluster / "state/job_state"
+        before = state.stat().st_mtime_ns if state.exists() else 0
+        slurm("sbatch", "-o", "/dev/null", "--wrap", "true")
+        self.assertTrue(eventually(lambda: state.exists() and state.stat().st_mtime_ns > before))
+
     def test_a_job_that_the_controller_forgot_is_not_taken_for_another(self):
-        run = self.start("sleep 100", site="flags: {begin: now+300}")
-        self.assertTrue(eventually(run.job_id))
-        forgotten = run.job_id()
-        self.controller(signal.SIGKILL)  # within 5 s of the submission
+        self.wait_for_save()
+        run = self.start("true", spec="queue_limit: 20", site="flags: {begin: now+300}")
+        forgotten = eventually(run.job_id)
+        self.controller(signal.SIGKILL)
         self.start_controller()
         stranger = slurm("sbatch", "--parsable", "-o", "/dev/null", "-J", "stranger", "--wrap",
-                         "sleep 200").strip()
+                         "sleep 300").strip()
         self.assertEqual(stranger, forgotten, "the controller did not give the id anew")
         run.wait()
         self.assertEqual(run.code, 3, run.out)
+        self.assertEqual(run.record["attempts"][0]["end"]["kind"], "lost", run.out)
         self.assertEqual(slurm("squeue", "-h", "-j", stranger, "-o", "%j").strip(), "stranger")
         slurm("scancel", stranger)
+
+
+class Accounting(OwnCluster):
+    """With slurmdbd, quick ageing, and memory that is held to what was asked for."""
+
+    OPTIONS = ["--nodes", "2", "--gpus", "0", "--dbd"] + (["--memory"] if MEMORY else [])
+    EXTRA = "AccountingStorageEnforce=associations,limits,qos\n"
+
+    def test_what_has_aged_out_while_nobody_asked_is_found_in_accounting(self):
+        run = self.start("sleep 3; kill -9 $PPID; sleep 1")
+        self.assertTrue(run.until_state("RUNNING"))
+        run.process.send_signal(signal.SIGSTOP)
+        self.assertTrue(eventually(lambda: not slurm("squeue", "-h", "-t", "all"), 60))
+        run.process.send_signal(signal.SIGCONT)
+        run.wait()
+        # sacct cannot tell a signal from an exit code, so the job's own file decides.
+        first = run.record["attempts"][0]["end"]
+        self.assertEqual((first["kind"], first["reason"]),
+                         ("lost", "it ended but wrote no exit_code"), run.out)
+
+    def test_a_person_who_cancelled_is_named_by_accounting(self):
+        run = self.start("sleep 100")
+        self.assertTrue(run.until_state("RUNNING"))
+        run.process.send_signal(signal.SIGSTOP)
+        slurm("scancel", run.job_id())
+        self.assertTrue(eventually(lambda: not slurm("squeue", "-h", "-t", "all"), 60))
+        run.process.send_signal(signal.SIGCONT)
+        self.assert_end(run.wait(), 3, "cancelled", f"by user {os.getuid()}")
+
+    def test_a_limit_on_jobs_in_flight_delays_and_fails_nothing(self):
+        slurm("sacctmgr", "-i", "modify", "qos", "normal", "set", "MaxSubmitJobsPerUser=1")
+        try:
+            first = self.start("sleep 5")
+            self.assertTrue(eventually(first.job_id))
+            refused = subprocess.run(["sbatch", "-o", "/dev/null", "--wrap", "true"], text=True,
+                                     capture_output=True)
+            self.assertIn("QOSMaxSubmitJobPerUserLimit", refused.stderr)
+            second = self.start("echo done")
+            self.assert_end(first.wait(), 0, "exited")
+            self.assert_end(second.wait(), 0, "exited")
+        finally:
+            slurm("sacctmgr", "-i", "modify", "qos", "normal", "set", "MaxSubmitJobsPerUser=-1")
+
+    @unittest.skipUnless(MEMORY, "memory is held to limits by root in cgroup v1 only")
+    def test_a_job_that_takes_more_memory_than_it_asked_for(self):
+        run = self.run_case("/usr/bin/python3 -c 'print(len(bytearray(400 << 20)))'",
+                            site="flags: {mem: 60}")
+        self.assertEqual(run.code, 1, run.out)
+        end = run.record["attempts"][-1]["end"]
+        self.assertIn(end["kind"], ("out-of-memory", "signaled"), run.out)
 
 
 if __name__ == "__main__":
