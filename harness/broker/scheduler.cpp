@@ -126,6 +126,8 @@ std::optional<KeptJob> Scheduler::adopt(const std::string& digest) {
     const bool is_free = !job.is_watched && !job.is_released && !job.entry.is_cancelled;
     if (!is_free || job.entry.digest != digest || job.entry.job_id.empty()) continue;
     if (job.phase == Phase::ended && !is_own_end(*job.status.end)) continue;
+    // A controller that was killed may have forgotten it.
+    if (job.status.state == JobState::unknown) continue;
     if (hooks_.is_claimed(job.entry.directory)) continue;
     candidates.push_back(&job);
   }

@@ -458,6 +458,12 @@ TEST_F(KeptOrphans, AJobThatDidNotComeToItsOwnEndIsNoResult) {
   EXPECT_FALSE(scheduler_->adopt("digest of a"));
 }
 
+TEST_F(KeptOrphans, AJobThatTheLauncherHasForgottenIsNotAdopted) {
+  cluster_.jobs.clear();
+  run_for(minutes(1));
+  EXPECT_FALSE(scheduler_->adopt("digest of a"));
+}
+
 TEST_F(KeptOrphans, AResultThatNobodyTakesIsForgottenInTheEnd) {
   cluster_.finish("100");
   run_for(minutes(1));
