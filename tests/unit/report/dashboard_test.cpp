@@ -129,7 +129,7 @@ TEST(Dashboard, MetricsAreColumnsAndBandsAreWrittenWhereTheyChange) {
   EXPECT_EQ(metric["goal"], "minimize");
   EXPECT_EQ(metric["bands"]["count"], 2);
   EXPECT_TRUE(metric["bands"]["minimum"].is_null());
-  EXPECT_EQ(metric["bands"]["at"], json::parse(R"([-5, 0, 4, "AAABADDQ"])"));
+  EXPECT_EQ(metric["bands"]["at"], json::parse(R"([-5, 0, 3, "AABw1B"])"));
 }
 
 TEST(Dashboard, SeveralChecksOfAMetricMakeTheNarrowestBand) {
