@@ -190,7 +190,7 @@ function(assay_begin_run cases tool)
   list(JOIN cases "\n" lines)
   file(WRITE "${directory}/expected.txt" "${lines}\n")
   file(WRITE "${CTEST_BINARY_DIRECTORY}/assay/expected.txt" "${lines}\n")
-  execute_process(COMMAND sh -c "echo $PPID; cut -d ' ' -f 22 /proc/$PPID/stat; hostname"
+  execute_process(COMMAND sh -c "echo $PPID; cut -d ' ' -f 22 /proc/$PPID/stat; uname -n"
                   OUTPUT_VARIABLE owner)
   file(WRITE "${directory}/owner" "${owner}")
   assay_tag(tag)

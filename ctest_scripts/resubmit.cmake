@@ -12,7 +12,7 @@ function(is_running result directory)
   list(GET owner 0 pid)
   list(GET owner 1 start)
   list(GET owner 2 host)
-  execute_process(COMMAND sh -c "hostname; cut -d ' ' -f 22 /proc/${pid}/stat"
+  execute_process(COMMAND sh -c "uname -n; cut -d ' ' -f 22 /proc/${pid}/stat"
                   OUTPUT_VARIABLE now ERROR_QUIET)
   set(${result} FALSE PARENT_SCOPE)
   if("${now}" STREQUAL "${host}\n${start}\n")

@@ -54,7 +54,7 @@ class Push {
                          : options_.build_name;
     xml.group = options_.group;
     xml.stamp = stamp_of(records, run_id);
-    const auto id = upload("Test.xml", xml, test_xml(records, xml));
+    auto id = upload("Test.xml", xml, test_xml(records, xml));
     upload("Done.xml", xml,
            fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Done><buildId>{}</buildId>"
                        "<time>{}</time></Done>\n",
@@ -74,8 +74,8 @@ class Push {
                  })->created;
     for (;; start += std::chrono::minutes(1)) {
       const auto text = to_iso8601(start);
-      const auto stamp = text.substr(0, 4) + text.substr(5, 2) + text.substr(8, 2) + "-" +
-                         text.substr(11, 2) + text.substr(14, 2) + "-" + options_.group;
+      auto stamp = text.substr(0, 4) + text.substr(5, 2) + text.substr(8, 2) + "-" +
+                   text.substr(11, 2) + text.substr(14, 2) + "-" + options_.group;
       const auto [owner, is_free] = stamps_.try_emplace(stamp, run_id);
       if (is_free || owner->second == run_id) return stamp;
     }
@@ -91,7 +91,7 @@ class Push {
         {"MD5", md5_hex(text)}};
     for (int attempt = 1;; ++attempt) {
       const auto reply = client_.submit(query, text);
-      const auto id = build_id_of(reply.text);
+      auto id = build_id_of(reply.text);
       if (reply.succeeded() && !id.empty()) return id;
       const bool may_help = reply.status >= 500 || reply.succeeded();
       if (!may_help || attempt == k_tries) {

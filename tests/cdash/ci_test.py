@@ -7,7 +7,7 @@ import subprocess
 import unittest
 import xml.etree.ElementTree as xml
 
-from project import SOURCE, TOOL, ProjectTest
+from project import KILL_DRIVER, SOURCE, TOOL, ProjectTest
 
 MAPPING = """suites:
   smoke: {recipes: [recipes]}
@@ -114,7 +114,7 @@ class GitLab(CiTest):
         self.assertTrue((self.source / "public/index.html").exists())
 
     def test_infrastructure_alone_ends_with_3(self):
-        self.other('kill -9 $(pgrep -f -- "run .*--case other")')
+        self.other(KILL_DRIVER)
         environment = self.gitlab("merge_request_event", CI_MERGE_REQUEST_LABELS="")
         self.assertEqual(self.shell(gitlab_steps("script"), environment), 3, self.output)
         self.assertEqual(self.cases()["other"], "error")

@@ -5,7 +5,7 @@ import subprocess
 import time
 import unittest
 
-from project import SOURCE, TOKEN, ProjectTest, free_port
+from project import KILL_DRIVER, SOURCE, TOKEN, ProjectTest, free_port
 
 ALL = ["Configure", "Build", "Test", "Notes", "Upload", "Done"]
 
@@ -171,7 +171,7 @@ class Records(ProjectTest):
         self.assertEqual(list(self.build.glob("assay/work/*/moved/*/record.json")), [])
 
     def test_a_driver_that_was_killed_is_red(self):
-        self.other('kill -9 $(pgrep -f -- "run .*--case other")')
+        self.other(KILL_DRIVER)
         dashboard = self.dashboard()
         self.run_script("smoke", CDASH_URL=dashboard.url)
         self.assertEqual(self.exit_code, "3", self.output)
