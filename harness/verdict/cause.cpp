@@ -30,7 +30,8 @@ constexpr auto k_errors =
     R"(Disk quota exceeded|No space left on device|Connection re(?:set|fused)|)"
     R"(^(?:\d+: )?(?:slurmstepd|srun): error:|\bassertion\b.*\bfailed\b|Assertion .* failed)";
 
-constexpr auto k_any_error = R"((?mi)(?:^|[^\w-])(?:error|fatal|exception|failed)(?:[^\w-]|$))";
+constexpr auto k_any_error = R"((?mi)(?:^|[^\w-])(?:error|fatal|exception|failed)(?:[^\w-]|$)|)"
+                             R"(^[a-z_][\w.]*(?:error|exception):)";
 
 // What launchers put before a rank's line: "[rank3]: ", "3: ", "[1,0]<stderr>: ".
 std::string_view without_rank(std::string_view line) {

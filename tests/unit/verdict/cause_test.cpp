@@ -41,6 +41,12 @@ TEST_F(Cause, WithoutKnownErrorsTheFirstLinesThatSayErrorMustDo) {
   EXPECT_TRUE(likely_cause(ended(EndKind::exited, 1), with_log("all is well\n")).empty());
 }
 
+TEST_F(Cause, AnExceptionWithoutItsTracebackIsAnError) {
+  const auto logs = with_log("fine\nMemoryError: x\n");
+  EXPECT_EQ(likely_cause(ended(EndKind::exited, 1), logs),
+            (std::vector<std::string>{"stderr.log:2: MemoryError: x"}));
+}
+
 TEST_F(Cause, AJobThatEndedWellIsNotExplainedByLinesThatMerelySayError) {
   const auto logs = with_log("Error: the cat is out\n");
   EXPECT_TRUE(likely_cause(ended(EndKind::exited, 0), logs).empty());
