@@ -18,6 +18,7 @@ std::vector<std::string> Scheduler::next_batch() {
   if (queue_.empty()) return {};
   std::vector<Workload> workloads;
   const auto count = std::min(queue_.size(), timing::k_largest_batch);
+  workloads.reserve(count);
   for (std::size_t i = 0; i < count; ++i) workloads.push_back(*jobs_.at(queue_[i]).workload);
   std::vector<std::vector<std::size_t>> groups;
   if (batch_limit_ > 1 && count > 1) {
@@ -29,6 +30,7 @@ std::vector<std::string> Scheduler::next_batch() {
                                   [](const auto& a, const auto& b) { return a.size() < b.size(); });
   if (largest->size() > batch_limit_) largest->resize(batch_limit_);
   std::vector<std::string> tokens;
+  tokens.reserve(largest->size());
   for (const auto index : *largest) tokens.push_back(queue_[index]);
   return tokens;
 }
@@ -49,6 +51,7 @@ void Scheduler::submit_batch(const std::vector<std::string>& tokens, const Momen
           ? first
           : first + "b" + std::to_string(now.wall.time_since_epoch().count() % 1'000'000'000);
   std::vector<Workload> workloads;
+  workloads.reserve(tokens.size());
   for (const auto& token : tokens) workloads.push_back(*jobs_.at(token).workload);
   if (!journal_batch(tokens, batch_token, now)) return;
   std::erase_if(queue_, [&](const std::string& token) {

@@ -84,8 +84,11 @@ void start(const LauncherConfig& config, const std::filesystem::path& program) {
 Descriptor lock_start(const std::filesystem::path& path) {
   Descriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock.is_open()) fail(path.string());
-  while (::flock(lock.get(), LOCK_EX) != 0) {
-    if (errno != EINTR) fail(path.string());
+  // Whoever holds it for so long starts a broker in vain; the caller must hear of signals, too.
+  const auto until = Clock::now() + k_lock_limit;
+  while (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (Clock::now() >= until) fail("others have been starting it for long");
+    std::this_thread::sleep_for(k_lock_pause);
   }
   return lock;
 }
