@@ -89,7 +89,7 @@ HttpHeaders CdashClient::headers() const {
   return out;
 }
 
-CdashReply CdashClient::send(HttpRequest request, bool may_repeat) {
+CdashReply CdashClient::send(const HttpRequest& request, bool may_repeat) {
   for (int attempt = 1;; ++attempt) {
     try {
       auto reply = reply_of(http_.send(request));

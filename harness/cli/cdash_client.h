@@ -50,7 +50,7 @@ class CdashClient {
   std::chrono::milliseconds retry_delay{std::chrono::seconds(2)};
 
  private:
-  CdashReply send(HttpRequest request, bool may_repeat);
+  CdashReply send(const HttpRequest& request, bool may_repeat);
   std::string address(const std::string& path, const CdashQuery& query) const;
   HttpHeaders headers() const;
 
