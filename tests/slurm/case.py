@@ -104,7 +104,8 @@ class Case(unittest.TestCase):
             [ASSAY, "run", "recipe.yaml", "--site", "site.yaml", "--work-dir", "work", "--history",
              "history.sqlite"],
             cwd=directory, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env={**os.environ, "XDG_RUNTIME_DIR": str(self.directory), **(environment or {})})
+            env={**os.environ, "XDG_RUNTIME_DIR": str(self.directory),
+                 "XDG_STATE_HOME": str(self.directory), **(environment or {})})
         self.runs.append(Run(directory, process))
         return self.runs[-1]
 
