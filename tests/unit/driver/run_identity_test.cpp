@@ -43,6 +43,7 @@ TEST(PipelineId, ARerunOnGitHubIsAnotherOne) {
   EXPECT_EQ(pipeline_id(reader({{"GITHUB_RUN_ID", "5"}, {"GITHUB_RUN_ATTEMPT", "1"}})), "5");
   EXPECT_EQ(pipeline_id(reader({{"GITHUB_RUN_ID", "5"}, {"GITHUB_RUN_ATTEMPT", "2"}})), "5.2");
   EXPECT_EQ(pipeline_id(reader({})), "");
+  EXPECT_EQ(pipeline_id(reader({{"ASSAY_PIPELINE_ID", "77"}, {"GITHUB_RUN_ID", "5"}})), "77");
 }
 
 TEST(ReferenceBranch, IsMainWhereNobodySaysOtherwise) {
