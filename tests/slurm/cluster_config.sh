@@ -91,7 +91,7 @@ MaxArraySize=1001
 KillWait=2
 CompleteWait=0
 SlurmctldTimeout=30
-SlurmdTimeout=30
+SlurmdTimeout=120
 SchedulerType=sched/backfill
 SchedulerParameters=batch_sched_delay=0,sched_interval=5,bf_interval=5,default_queue_depth=2000,partition_job_depth=0
 TEXT
