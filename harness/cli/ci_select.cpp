@@ -1,5 +1,7 @@
 #include "cli/ci_select.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <set>
@@ -86,7 +88,7 @@ class Suites {
       if (!is_on) continue;
       std::erase(names_, suite);
       if (*is_on) names_.push_back(suite);
-      say(variable + "=" + value + " switches " + suite + (*is_on ? " on" : " off"));
+      say(fmt::format("{}={} switches {} {}", variable, value, suite, *is_on ? "on" : "off"));
     }
   }
 
