@@ -146,7 +146,9 @@ class JobWait {
       auto end = status.end.value_or(JobEnd{});
       if (end.kind == EndKind::exited) return written_end(end.reason);
       if (is_outranked_by_exit_file(end.kind)) {
-        if (auto written = exit_file()) return *written;
+        // A job may outlive what its scheduler says of a node that was only slow to answer.
+        const bool is_late = end.kind != EndKind::launch_failed && !stop_;
+        if (auto written = is_late ? late_exit_file() : exit_file()) return *written;
       }
       if (stop_ && end.kind != EndKind::timed_out) return end_of(*stop_);
       return end;
@@ -170,16 +172,20 @@ class JobWait {
 
   // Of a job that is known to have ended by itself: its file may still be on its way.
   JobEnd written_end(const std::string& reason) {
+    if (auto end = late_exit_file()) {
+      if (end->reason.empty()) end->reason = reason;
+      return *end;
+    }
+    return {EndKind::lost, -1, 0, "it ended but wrote no " + std::string(k_exit_file)};
+  }
+
+  // Waits for the file, as long as other machines may take to show it.
+  std::optional<JobEnd> late_exit_file() {
     const auto deadline =
         Clock::now() + (launcher_.is_local() ? milliseconds(0) : patience_.exit_file);
     for (;;) {
-      if (auto end = exit_file()) {
-        if (end->reason.empty()) end->reason = reason;
-        return *end;
-      }
-      if (Clock::now() >= deadline || interrupts_.is_urgent()) {
-        return {EndKind::lost, -1, 0, "it ended but wrote no " + std::string(k_exit_file)};
-      }
+      if (auto end = exit_file()) return end;
+      if (Clock::now() >= deadline || interrupts_.is_urgent()) return std::nullopt;
       interrupts_.wait(-1, k_exit_file_interval);
     }
   }

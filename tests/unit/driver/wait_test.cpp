@@ -154,6 +154,19 @@ TEST_F(RunJob, ANodeThatFailsAfterTheJobWroteItsExitCodeChangesNothing) {
   EXPECT_EQ(run().kind, EndKind::exited);
 }
 
+TEST_F(RunJob, AJobThatOutlivesTheReportOfItsNodesFailureStillCounts) {
+  launcher_.statuses = {ScriptedLauncher::ended(EndKind::node_failed)};
+  patience_.exit_file = std::chrono::seconds(10);
+  std::thread late([this] {
+    std::this_thread::sleep_for(milliseconds(30));
+    write_exit_file("3\n");
+  });
+  const auto end = run();
+  late.join();
+  EXPECT_EQ(end.kind, EndKind::exited);
+  EXPECT_EQ(end.exit_code, 3);
+}
+
 TEST_F(RunJob, ALaunchersSilenceThatAnotherProcessReportsIsSilence) {
   auto silent = ScriptedLauncher::status(JobState::running);
   silent.silent_since = now();
