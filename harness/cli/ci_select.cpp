@@ -119,7 +119,8 @@ std::vector<std::string> filters_by_variable(const CiConfig& config, const CiCon
       if (!filter) throw InputError({variable, 1, 1}, unknown_name("model", name, models), name);
       filters.push_back(*filter);
     }
-    selection.reasons.push_back(variable + "=" + value + " chooses " + join(filters, " or "));
+    selection.reasons.push_back(
+        fmt::format("{}={} chooses {}", variable, value, join(filters, " or ")));
     return filters;
   }
   return filters;
