@@ -205,8 +205,8 @@ class GitHub(CiTest):
 
 
 class Lint(CiTest):
-    def test_the_mapping_of_this_repository_is_right(self):
-        done = subprocess.run([TOOL, "lint", "assay-ci.yaml"], cwd=SOURCE, text=True,
+    def test_the_sample_mapping_is_right(self):
+        done = subprocess.run([TOOL, "lint", "ctest_scripts/ci/assay-ci.yaml"], cwd=SOURCE, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.assertEqual(done.returncode, 0, done.stdout)
 
