@@ -49,7 +49,10 @@ class FakeCluster : public Launcher {
     const auto id = std::to_string(next_id++);
     for (std::size_t i = 0; i < workloads.size(); ++i) {
       replies[i].job_id = workloads.size() == 1 ? id : task_id(id, i);
-      jobs[replies[i].job_id] = {batch_token, JobState::pending, {}, false, workloads[i]};
+      Job job;
+      job.token = batch_token;
+      job.workload = workloads[i];
+      jobs[replies[i].job_id] = std::move(job);
     }
     by_token[batch_token] = id;
     if (loses_answer) {
