@@ -17,7 +17,7 @@ set(CTEST_BUILD_NAME test)
 set(CTEST_SOURCE_DIRECTORY [[${WORK_DIR}/tree]])
 ctest_start(Experimental QUIET)
 ctest_test(RETURN_VALUE result)
-assay_summarize(\"\${result}\")
+assay_summarize(\"\${result}\" [[${WORK_DIR}/records]])
 ")
   run(COMMAND "${CMAKE_CTEST_COMMAND}" -S "${WORK_DIR}/script.cmake" "-DBUILD_DIR=${WORK_DIR}/tree"
       RESULT ${result})

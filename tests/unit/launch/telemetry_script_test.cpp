@@ -27,9 +27,10 @@ class TelemetryScript : public ::testing::Test {
     for (const char* tool : {"date", "sleep"}) {
       std::filesystem::create_symlink(*find_program(tool), directory_.path() / tool);
     }
-    const auto text = "cd '" + directory_.path().string() + "' && PATH=$PWD && export PATH\n" +
-                      telemetry_start_script(gpus) + job + telemetry_stop_script() +
-                      "[ -z \"$assay_sampler\" ] || wait \"$assay_sampler\"\necho over\n";
+    const auto text =
+        "cd '" + directory_.path().string() + "' && PATH=$PWD && export PATH\n" +
+        telemetry_start_script(gpus) + job + telemetry_stop_script() +
+        "[ -z \"$assay_sampler\" ] || wait \"$assay_sampler\" 2>/dev/null\necho over\n";
     Command command;
     command.arguments = {"/bin/sh", "-c", text};
     const auto result = run_command(command);
