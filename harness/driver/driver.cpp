@@ -260,8 +260,9 @@ class ProductRun {
   // Of the newest attempt's series: the next one may run on another GPU model.
   const std::vector<PastValues>& past() {
     if (!past_) {
-      // Outside of any repository there is one branch, without a name.
-      const bool has_branches = !record_.git_commit.empty() || !record_.git_branch.empty();
+      // Outside of any repository there is one branch, without a name, unless one is asked for.
+      const bool has_branches = !record_.git_commit.empty() || !record_.git_branch.empty() ||
+                                request_.variable("ASSAY_REFERENCE_BRANCH").has_value();
       past_ = read_past(product_.checks, record_, request_.history,
                         has_branches ? reference_branch(request_.variable) : std::string{});
     }

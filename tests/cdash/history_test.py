@@ -75,7 +75,8 @@ tests_spec:
         self.assertEqual(self.records()[0]["key"], "basic/small")
         for value, end in (("1.2", 0), ("9.5", 1)):
             environment = self.environment(ASSAY_HISTORY=str(self.folder / "history.sqlite"),
-                                           KERNEL_MS=value, ASSAY_RUN_ID=f"run-{end}")
+                                           KERNEL_MS=value, ASSAY_RUN_ID=f"run-{end}",
+                                           ASSAY_REFERENCE_BRANCH="main")
             done = subprocess.run([TOOL, "run", recipes / "good.yaml", "--product", "basic/small",
                                    "--work-dir", self.folder / "work"], env=environment, text=True,
                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
