@@ -207,7 +207,7 @@ int rerun_one(const History& history, const Record& record, const RerunOptions& 
     command.insert(command.end(), {"--recipe-text", file->path().string()});
   }
   const int code = run_self(command);
-  print_differences(history, record, run);
+  if (code != exit_usage) print_differences(history, record, run);  // else nothing ran
   return code;
 }
 
