@@ -8,6 +8,7 @@
 
 #include "../server_process.h"
 #include "../temporary_directory.h"
+#include "../test_data.h"
 #include "base/error.h"
 
 namespace assay {
@@ -19,7 +20,7 @@ using std::chrono::steady_clock;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const std::string k_script = ASSAY_TEST_DATA "/../unit/base/http_server.py";
+const std::string k_script = test::test_data().parent_path() / "unit/base/http_server.py";
 
 class Http : public ::testing::Test {
  protected:

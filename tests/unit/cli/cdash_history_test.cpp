@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "../test_data.h"
 #include "base/error.h"
 #include "base/files.h"
 
@@ -12,7 +13,7 @@ namespace {
 using nlohmann::json;
 
 json recorded(const std::string& name) {
-  return json::parse(read_file(ASSAY_TEST_DATA "/cdash/" + name));
+  return json::parse(read_file(test::test_data() / "cdash" / name));
 }
 
 CdashImport options() {

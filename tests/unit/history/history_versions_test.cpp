@@ -6,6 +6,7 @@
 
 #include "../model/sample_record.h"
 #include "../temporary_directory.h"
+#include "../test_data.h"
 #include "base/files.h"
 #include "history/history.h"
 #include "history/schema.h"
@@ -22,7 +23,7 @@ class HistoryVersions : public testing::Test {
 
   void SetUp() override {
     SQLite::Database database(file().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-    database.exec(read_file(std::filesystem::path(ASSAY_TEST_DATA) / "history/version-1.sql"));
+    database.exec(read_file(test::test_data() / "history/version-1.sql"));
   }
 
   static void expect_whole(const History& history) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "../test_data.h"
 #include "base/files.h"
 
 namespace assay {
@@ -13,7 +14,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 std::vector<SlurmRow> recorded(const char* file) {
-  return parse_slurm_rows(read_file(std::filesystem::path(ASSAY_TEST_DATA) / "slurm" / file));
+  return parse_slurm_rows(read_file(test::test_data() / "slurm" / file));
 }
 
 // The status of a job of the recorded output; unknown when it is not in it.

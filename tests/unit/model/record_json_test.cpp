@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 
+#include "../test_data.h"
 #include "base/files.h"
 #include "model/record.h"
 #include "sample_record.h"
@@ -15,7 +16,7 @@ using nlohmann::json;
 using testing::HasSubstr;
 
 json schema() {
-  const auto repository = std::filesystem::path(ASSAY_TEST_DATA).parent_path().parent_path();
+  const auto repository = test::test_data().parent_path().parent_path();
   return json::parse(read_file(repository / "harness/model/record.schema.json"));
 }
 

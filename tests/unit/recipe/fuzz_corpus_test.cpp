@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "../../fuzz/targets.h"
+#include "../test_data.h"
 #include "base/files.h"
 
 namespace assay {
@@ -11,7 +12,7 @@ namespace {
 
 // Feeds every file of one corpus to `target`; returns how many there were.
 int replay(const char* corpus, void (*target)(std::string_view)) {
-  const auto folder = std::filesystem::path(ASSAY_TEST_DATA).parent_path() / "fuzz/corpus" / corpus;
+  const auto folder = test::test_data().parent_path() / "fuzz/corpus" / corpus;
   int count = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     SCOPED_TRACE(entry.path().string());

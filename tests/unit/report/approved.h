@@ -8,12 +8,13 @@
 #include <filesystem>
 #include <string>
 
+#include "../test_data.h"
 #include "base/files.h"
 
 namespace assay::test {
 
 inline void expect_approved(const std::string& text, const std::string& file) {
-  const auto path = std::filesystem::path(ASSAY_TEST_DATA) / file;
+  const auto path = test_data() / file;
   if (std::getenv("ASSAY_APPROVE") != nullptr) {
     make_directories(path.parent_path());
     write_file_atomically(path, text);
