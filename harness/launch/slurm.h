@@ -1,14 +1,15 @@
-// Jobs in a Slurm cluster, through its commands. Thin: what is sent and what answers mean is in
-// slurm_script.h, slurm_commands.h and slurm_status.h. Settings: slurm_settings.h.
+// Jobs in a Slurm cluster. Thin: what is submitted is in slurm_script.h, how Slurm is asked in
+// slurm_transport.h, what its states mean in slurm_status.h. Settings: slurm_settings.h.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "base/process.h"
 #include "launch/launcher.h"
 #include "launch/slurm_settings.h"
 #include "launch/slurm_status.h"
+#include "launch/slurm_transport.h"
 
 namespace assay {
 
@@ -25,19 +26,21 @@ class SlurmLauncher : public Launcher {
   std::vector<std::string> find(std::span<const std::string> tokens) override;
 
  private:
-  std::filesystem::path write_files(std::span<const Workload> workloads,
-                                    const std::string& batch_token) const;
-  std::vector<Submission> submit_script(const std::filesystem::path& script,
-                                        std::span<const Workload> workloads);
-  Submission failed(const Command& command, const CommandResult& result,
-                    const SlurmJobSettings& job);
-  std::vector<SlurmRow> query(std::span<const JobRef> jobs) const;
+  // A submission that is on disk.
+  struct Written {
+    std::filesystem::path script;
+    SlurmOptions options;
+  };
+  Written write_files(std::span<const Workload> workloads, const std::string& batch_token) const;
+  std::vector<Submission> submit_written(const Written& written,
+                                         std::span<const Workload> workloads);
+  Submission failed(const SubmitReply& reply, const SlurmJobSettings& job);
   std::vector<SlurmRow> query_accounting(std::span<const std::string> ids);
-  void cancel_ids(std::span<const std::string> ids) const;
 
   SlurmSettings settings_;
+  std::unique_ptr<SlurmTransport> transport_;
   std::size_t array_size_;  // what this Slurm takes, and has room for, as far as is known
-  bool has_accounting_;     // until sacct says that there is none
+  bool has_accounting_;     // until Slurm says that there is none
 };
 
 }  // namespace assay

@@ -162,15 +162,19 @@ std::optional<std::string> parse_submitted_id(std::string_view text) {
   return id;
 }
 
-SbatchFailure classify_sbatch(const CommandResult& result) {
-  if (std::holds_alternative<NotStarted>(result.end)) return SbatchFailure::refused;
-  if (!std::holds_alternative<Exited>(result.end)) return SbatchFailure::uncertain;
-  if (result.succeeded()) return SbatchFailure::uncertain;
-  if (contains_any(result.err, k_no_answer)) return SbatchFailure::uncertain;
-  if (contains_any(result.err, k_limits)) return SbatchFailure::limited;
-  if (contains(result.err, "Invalid job array specification")) return SbatchFailure::too_large;
-  if (contains_any(result.err, k_unreachable)) return SbatchFailure::not_now;
-  return SbatchFailure::refused;
+SubmitFailure classify_words(std::string_view words) {
+  if (contains_any(words, k_no_answer)) return SubmitFailure::uncertain;
+  if (contains_any(words, k_limits)) return SubmitFailure::limited;
+  if (contains(words, "Invalid job array specification")) return SubmitFailure::too_large;
+  if (contains_any(words, k_unreachable)) return SubmitFailure::not_now;
+  return SubmitFailure::refused;
+}
+
+SubmitFailure classify_sbatch(const CommandResult& result) {
+  if (std::holds_alternative<NotStarted>(result.end)) return SubmitFailure::refused;
+  if (!std::holds_alternative<Exited>(result.end)) return SubmitFailure::uncertain;
+  if (result.succeeded()) return SubmitFailure::uncertain;
+  return classify_words(result.err);
 }
 
 std::string slurm_words(const Command& command, const CommandResult& result) {

@@ -10,6 +10,7 @@
 
 #include "base/process.h"
 #include "launch/slurm_settings.h"
+#include "launch/slurm_transport.h"
 
 namespace assay {
 
@@ -36,15 +37,7 @@ std::string array_id_of(std::string_view id);
 // The id that `sbatch --parsable` printed ("12", "12;cluster"), which may stand below warnings.
 std::optional<std::string> parse_submitted_id(std::string_view text);
 
-// What a failed sbatch means for what was submitted.
-enum class SbatchFailure {
-  refused,    // by Slurm or sbatch itself, and would be again
-  limited,    // a limit on jobs in flight: later there may be room
-  too_large,  // the array has more tasks than Slurm takes
-  not_now,    // nothing was submitted, as nobody answered
-  uncertain,  // it may have been submitted
-};
-SbatchFailure classify_sbatch(const CommandResult& result);
+SubmitFailure classify_sbatch(const CommandResult& result);
 
 // Slurm's own words of a failed command, one line, without the tools' prefixes.
 std::string slurm_words(const Command& command, const CommandResult& result);

@@ -26,14 +26,16 @@ std::string option_value(std::string_view text) {
   return out + "\"";
 }
 
-void add(std::string& text, std::string_view name) { text += fmt::format("#SBATCH --{}\n", name); }
-
-void add(std::string& text, std::string_view name, std::string_view value) {
-  text += fmt::format("#SBATCH --{}={}\n", name, option_value(value));
+void add(SlurmOptions& options, std::string_view name) {
+  options.push_back({std::string(name), {}, false});
 }
 
-void add_if(std::string& text, std::string_view name, const std::string& value) {
-  if (!value.empty()) add(text, name, value);
+void add(SlurmOptions& options, std::string_view name, std::string value) {
+  options.push_back({std::string(name), std::move(value), true});
+}
+
+void add_if(SlurmOptions& options, std::string_view name, const std::string& value) {
+  if (!value.empty()) add(options, name, value);
 }
 
 // A file name, in which Slurm replaces %j and the like.
@@ -54,21 +56,21 @@ std::string replace_gpus(std::string text, int gpus) {
   return text;
 }
 
-void add_gpus(std::string& text, const SlurmJobSettings& job, int gpus) {
+void add_gpus(SlurmOptions& options, const SlurmJobSettings& job, int gpus) {
   if (gpus == 0 || job.gres == "none") return;
   if (job.gres.empty()) {
-    add(text, "gpus-per-node", std::to_string(gpus));
+    add(options, "gpus-per-node", std::to_string(gpus));
   } else {
-    add(text, "gres", replace_gpus(job.gres, gpus));
+    add(options, "gres", replace_gpus(job.gres, gpus));
   }
 }
 
 // With srun the steps get the signal, without it the batch script passes it on.
-void add_signal(std::string& text, const SlurmJobSettings& job, const Workload& workload) {
+void add_signal(SlurmOptions& options, const SlurmJobSettings& job, const Workload& workload) {
   if (job.signal_before_end.count() == 0 || workload.time_limit.count() == 0) return;
   const bool is_step = job.nodes * job.ntasks_per_node > 1 ||
                        (job.container != SlurmContainer::none && !workload.image.empty());
-  add(text, "signal",
+  add(options, "signal",
       fmt::format("{}{}@{}", is_step && !job.launch_script ? "" : "B:", job.signal,
                   job.signal_before_end.count()));
 }
@@ -77,12 +79,13 @@ std::string comment(const SlurmJobSettings& job, const std::string& token) {
   return job.comment.empty() ? "assay " + token : job.comment + " assay " + token;
 }
 
-std::string header(const std::string& name, const std::string& token, const SlurmJobSettings& job,
-                   const Workload& workload) {
-  std::string text = "#!/bin/sh\n";
-  add(text, "job-name", name);
-  add(text, "comment", comment(job, token));
-  return text + slurm_common_options(job, workload);
+SlurmOptions first_options(const std::string& name, const std::string& token,
+                           const SlurmJobSettings& job, const Workload& workload) {
+  SlurmOptions options;
+  add(options, "job-name", name);
+  add(options, "comment", comment(job, token));
+  for (auto& option : slurm_common_options(job, workload)) options.push_back(std::move(option));
+  return options;
 }
 
 // The files of a job may be seen on its node a little later than the job is.
@@ -136,50 +139,66 @@ std::string slurm_time(std::chrono::seconds duration) {
   return fmt::format("{}-{:02}:{:02}:00", minutes / 1440, minutes / 60 % 24, minutes % 60);
 }
 
-std::string slurm_common_options(const SlurmJobSettings& job, const Workload& workload) {
+SlurmOptions slurm_common_options(const SlurmJobSettings& job, const Workload& workload) {
+  SlurmOptions options;
+  add_if(options, "partition", job.partition);
+  add_if(options, "account", job.account);
+  add_if(options, "qos", job.qos);
+  add_if(options, "constraint", job.constraint);
+  add_if(options, "reservation", job.reservation);
+  add(options, "nodes", std::to_string(job.nodes));
+  add(options, "ntasks-per-node", std::to_string(job.ntasks_per_node));
+  add_gpus(options, job, workload.gpus_per_node);
+  if (workload.time_limit.count() > 0) add(options, "time", slurm_time(workload.time_limit));
+  add_signal(options, job, workload);
+  if (job.exclusive) add(options, "exclusive");
+  add_if(options, "exclude", join(workload.excluded_nodes, ","));
+  add(options, job.requeue ? "requeue" : "no-requeue");
+  add(options, "open-mode", "append");
+  add(options, "export", "NIL");  // nothing of the submitting shell
+  options.insert(options.end(), job.flags.begin(), job.flags.end());
+  return options;
+}
+
+SlurmOptions slurm_batch_options(const SlurmJobSettings& job, const Workload& workload) {
+  auto options = first_options(slurm_job_name(workload), workload.token, job, workload);
+  add(options, "chdir", workload.directory.string());
+  add(options, "output", file_pattern(workload.directory / "stdout.log"));
+  add(options, "error", file_pattern(workload.directory / "stderr.log"));
+  return options;
+}
+
+SlurmOptions slurm_array_options(const SlurmJobSettings& job, std::span<const Workload> workloads,
+                                 const std::string& batch_token) {
+  const auto directory = slurm_array_directory(workloads, batch_token);
+  auto options = first_options(slurm_array_name(batch_token), batch_token, job, workloads.front());
+  add(options, "array", fmt::format("0-{}", workloads.size() - 1));
+  add(options, "chdir", directory.string());
+  // By its link each task's output is in its own directory.
+  add(options, "output", file_pattern(directory) + "/%a/stdout.log");
+  add(options, "error", file_pattern(directory) + "/%a/stderr.log");
+  return options;
+}
+
+std::string slurm_option_lines(const SlurmOptions& options) {
   std::string text;
-  add_if(text, "partition", job.partition);
-  add_if(text, "account", job.account);
-  add_if(text, "qos", job.qos);
-  add_if(text, "constraint", job.constraint);
-  add_if(text, "reservation", job.reservation);
-  add(text, "nodes", std::to_string(job.nodes));
-  add(text, "ntasks-per-node", std::to_string(job.ntasks_per_node));
-  add_gpus(text, job, workload.gpus_per_node);
-  if (workload.time_limit.count() > 0) add(text, "time", slurm_time(workload.time_limit));
-  add_signal(text, job, workload);
-  if (job.exclusive) add(text, "exclusive");
-  add_if(text, "exclude", join(workload.excluded_nodes, ","));
-  add(text, job.requeue ? "requeue" : "no-requeue");
-  add(text, "open-mode", "append");
-  add(text, "export", "NIL");  // nothing of the submitting shell
-  for (const auto& flag : job.flags) {
-    if (flag.has_value) {
-      add(text, flag.name, flag.value);
-    } else {
-      add(text, flag.name);
-    }
+  for (const auto& option : options) {
+    text += "#SBATCH --" + option.name;
+    if (option.has_value) text += "=" + option_value(option.value);
+    text += "\n";
   }
   return text;
 }
 
-std::string slurm_batch_script(const SlurmJobSettings& job, const Workload& workload) {
-  auto text = header(slurm_job_name(workload), workload.token, job, workload);
-  add(text, "chdir", workload.directory.string());
-  add(text, "output", file_pattern(workload.directory / "stdout.log"));
-  add(text, "error", file_pattern(workload.directory / "stderr.log"));
-  return text + start_lines(in_double_quotes(workload.directory.string()));
+std::string slurm_batch_script(const SlurmOptions& options, const Workload& workload) {
+  return "#!/bin/sh\n" + slurm_option_lines(options) +
+         start_lines(in_double_quotes(workload.directory.string()));
 }
 
-std::string slurm_array_script(const SlurmJobSettings& job, std::span<const Workload> workloads,
+std::string slurm_array_script(const SlurmOptions& options, std::span<const Workload> workloads,
                                const std::string& batch_token) {
   const auto directory = slurm_array_directory(workloads, batch_token);
-  auto text = header(slurm_array_name(batch_token), batch_token, job, workloads.front());
-  add(text, "array", fmt::format("0-{}", workloads.size() - 1));
-  add(text, "chdir", directory.string());
-  // By its link each task's output is in its own directory.
-  add(text, "output", file_pattern(directory) + "/%a/stdout.log");
-  add(text, "error", file_pattern(directory) + "/%a/stderr.log");
+  auto text = "#!/bin/sh\n" + slurm_option_lines(options);
   text += "line=$(sed -n \"$((SLURM_ARRAY_TASK_ID + 1))p\" " +
           shell_quote((directory / "map").string()) + ")\n";
   text +=

@@ -38,11 +38,20 @@ bool is_slurm_name_of(std::string_view job_name, std::string_view token);
 std::string slurm_time(std::chrono::seconds duration);
 
 // The options that jobs share where they can be one array: everything but names and directories.
-std::string slurm_common_options(const SlurmJobSettings& job, const Workload& workload);
+SlurmOptions slurm_common_options(const SlurmJobSettings& job, const Workload& workload);
 
-// job.sbatch of one workload, and of several.
-std::string slurm_batch_script(const SlurmJobSettings& job, const Workload& workload);
-std::string slurm_array_script(const SlurmJobSettings& job, std::span<const Workload> workloads,
+// All options of one workload's submission, and of several workloads' as an array. A later one of
+// the same name replaces an earlier one.
+SlurmOptions slurm_batch_options(const SlurmJobSettings& job, const Workload& workload);
+SlurmOptions slurm_array_options(const SlurmJobSettings& job, std::span<const Workload> workloads,
+                                 const std::string& batch_token);
+
+// The options as the head of a script.
+std::string slurm_option_lines(const SlurmOptions& options);
+
+// job.sbatch of one workload, and of several, with its options.
+std::string slurm_batch_script(const SlurmOptions& options, const Workload& workload);
+std::string slurm_array_script(const SlurmOptions& options, std::span<const Workload> workloads,
                                const std::string& batch_token);
 
 // job.sh. `lease` is how old the workload's lease may grow; 0: it is not checked.

@@ -16,12 +16,13 @@ namespace assay {
 
 enum class SlurmContainer { none, pyxis, apptainer };
 
-// An option that is passed through: --name=value, or --name where it has none.
+// An option of sbatch: --name=value, or --name where it has none.
 struct SlurmFlag {
   std::string name;
   std::string value;
   bool has_value = false;
 };
+using SlurmOptions = std::vector<SlurmFlag>;
 
 // What sites and recipes both may set: options of one job.
 struct SlurmJobSettings {
@@ -42,8 +43,8 @@ struct SlurmJobSettings {
   int nodes = 0;               // 0: the workload's
   int ntasks_per_node = 1;
   std::vector<std::pair<std::string, std::string>> environment;
-  std::vector<SlurmFlag> flags;  // of sbatch
-  std::vector<SlurmFlag> srun_flags;
+  SlurmOptions flags;  // of sbatch
+  SlurmOptions srun_flags;
   std::vector<Mount> mounts;            // the workload's
   std::map<std::string, Place> places;  // where each was said, by its key
 };

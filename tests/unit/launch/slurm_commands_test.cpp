@@ -72,16 +72,16 @@ TEST(SlurmCommands, WhatAPersonGotWrongIsRefused) {
         "Requested node configuration is not available",
         "Requested time limit is invalid (missing or exceeds some limit)",
         "Node count specification invalid", "Invalid feature specification"}) {
-    EXPECT_EQ(classify_sbatch(refusal(words)), SbatchFailure::refused) << words;
+    EXPECT_EQ(classify_sbatch(refusal(words)), SubmitFailure::refused) << words;
   }
   EXPECT_EQ(classify_sbatch(answer(
                 1,
                 "sbatch: error: QOSMaxGRESPerUser\nsbatch: error: Batch job submission failed: "
                 "Job violates accounting/QOS policy (job submit limit, user's size and/or time "
                 "limits)\n")),
-            SbatchFailure::refused);
+            SubmitFailure::refused);
   EXPECT_EQ(classify_sbatch(answer(255, "sbatch: unrecognized option '--x'\n")),
-            SbatchFailure::refused);
+            SubmitFailure::refused);
 }
 
 TEST(SlurmCommands, ALimitOnJobsInFlightPasses) {
@@ -90,24 +90,24 @@ TEST(SlurmCommands, ALimitOnJobsInFlightPasses) {
                        "sbatch: error: QOSMaxSubmitJobPerUserLimit\nsbatch: error: Batch job "
                        "submission failed: Job violates accounting/QOS policy (job submit limit, "
                        "user's size and/or time limits)\n")),
-            SbatchFailure::limited);
+            SubmitFailure::limited);
   EXPECT_EQ(classify_sbatch(answer(1, "sbatch: error: AssocMaxSubmitJobLimit\n")),
-            SbatchFailure::limited);
-  EXPECT_EQ(classify_sbatch(refusal("Invalid job array specification")), SbatchFailure::too_large);
+            SubmitFailure::limited);
+  EXPECT_EQ(classify_sbatch(refusal("Invalid job array specification")), SubmitFailure::too_large);
 }
 
 TEST(SlurmCommands, ASubmissionWithoutAnAnswerIsUncertain) {
   EXPECT_EQ(classify_sbatch(refusal("Socket timed out on send/recv operation")),
-            SbatchFailure::uncertain);
+            SubmitFailure::uncertain);
   EXPECT_EQ(classify_sbatch({TimedOut{std::chrono::seconds(60)}, "", ""}),
-            SbatchFailure::uncertain);
-  EXPECT_EQ(classify_sbatch({Signaled{9}, "", ""}), SbatchFailure::uncertain);
-  EXPECT_EQ(classify_sbatch({Exited{0}, "", ""}), SbatchFailure::uncertain);
+            SubmitFailure::uncertain);
+  EXPECT_EQ(classify_sbatch({Signaled{9}, "", ""}), SubmitFailure::uncertain);
+  EXPECT_EQ(classify_sbatch({Exited{0}, "", ""}), SubmitFailure::uncertain);
 }
 
 TEST(SlurmCommands, AControllerThatIsDownTookNothing) {
   EXPECT_EQ(classify_sbatch(refusal("Unable to contact slurm controller (connect failure)")),
-            SbatchFailure::not_now);
+            SubmitFailure::not_now);
 }
 
 TEST(SlurmCommands, SlurmsWordsAreOneLineWithoutPrefixes) {

@@ -17,7 +17,7 @@ SlurmJobSettings job_of(const std::string& site, const Workload& workload) {
 }
 
 std::string batch(const std::string& site, const Workload& workload = slurm_workload()) {
-  return slurm_batch_script(job_of(site, workload), workload);
+  return slurm_batch_script(slurm_batch_options(job_of(site, workload), workload), workload);
 }
 
 std::string job(const std::string& site, const Workload& workload = slurm_workload(),
@@ -99,7 +99,8 @@ TEST(SlurmScript, AnArrayFindsItsTasksDirectoriesInTheMap) {
     workloads[static_cast<std::size_t>(i)].token = "token" + std::to_string(i);
     workloads[static_cast<std::size_t>(i)].directory = "/w/case" + std::to_string(i);
   }
-  const auto text = slurm_array_script(job_of("", workloads[0]), workloads, "batch1");
+  const auto text = slurm_array_script(
+      slurm_array_options(job_of("", workloads[0]), workloads, "batch1"), workloads, "batch1");
   EXPECT_THAT(text, HasSubstr("--job-name=assay.batch1\n"));
   EXPECT_THAT(text, HasSubstr("--array=0-2\n"));
   EXPECT_THAT(text, HasSubstr("--output=/w/case0/array.batch1/%a/stdout.log\n"));
