@@ -50,7 +50,6 @@ class Errors {
 // Resolves as a caller would who supplies whatever recipes leave open.
 ResolveOptions options_for(const LauncherConfig& launcher) {
   auto options = CallerOptions{}.resolve_options(launcher);
-  options.runtime_names = unexpanded_runtime_names();
   options.environment = [](const std::string& name) -> std::optional<std::string> {
     auto value = environment_or_empty(name.c_str());
     return value.empty() ? "supplied" : value;

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <unordered_map>
 
+#include "base/files.h"
 #include "base/text.h"
 #include "cli/command_line.h"
 #include "recipe/filter.h"
@@ -38,9 +39,24 @@ void CallerOptions::add_to(CLI::App& command) {
       ->type_name("IMAGE");
 }
 
+namespace {
+
+// The run-time names of placeholders, each standing for itself as it is written in a recipe.
+std::vector<std::pair<std::string, std::string>> unexpanded_runtime_names() {
+  std::vector<std::pair<std::string, std::string>> names;
+  for (const char* name :
+       {"assets_dir", "artifacts_dir", "logs_dir", "tensorboard_dir", "dllogger_file"}) {
+    names.emplace_back(name, "{" + std::string(name) + "}");
+  }
+  return names;
+}
+
+}  // namespace
+
 ResolveOptions CallerOptions::resolve_options(const LauncherConfig& launcher) const {
   ResolveOptions options;
   options.launcher = &launcher;
+  options.runtime_names = unexpanded_runtime_names();
   options.image = image;
   for (const auto& label : labels) {
     const auto equals = label.find('=');
@@ -56,21 +72,13 @@ ResolveOptions CallerOptions::resolve_options(const LauncherConfig& launcher) co
   return options;
 }
 
-std::vector<std::pair<std::string, std::string>> unexpanded_runtime_names() {
-  std::vector<std::pair<std::string, std::string>> names;
-  for (const char* name :
-       {"assets_dir", "artifacts_dir", "logs_dir", "tensorboard_dir", "dllogger_file"}) {
-    names.emplace_back(name, "{" + std::string(name) + "}");
-  }
-  return names;
-}
-
 void SelectionOptions::add_to(CLI::App& command) {
   command.add_option("PATH", paths, "Recipe files or directories")->required();
   command
       .add_option("--filter", filter,
                   "Only products that match, such as\n"
-                  "\"spec.model == 'openfold' and spec.gpus <= 8\"")
+                  "\"spec.model == 'openfold' and spec.gpus <= 8\";\n"
+                  "@FILE reads the expression from a file")
       ->type_name("EXPR");
 }
 
@@ -95,7 +103,12 @@ void check_names(const std::vector<GridProduct>& products, std::vector<InputErro
 Selection select(const SelectionOptions& options) {
   const std::vector<std::filesystem::path> paths(options.paths.begin(), options.paths.end());
   std::optional<Filter> filter;
-  if (!options.filter.empty()) filter = Filter::parse(options.filter, "--filter");
+  if (options.filter.starts_with('@')) {
+    const auto file = options.filter.substr(1);
+    filter = Filter::parse(read_file(file), file);
+  } else if (!options.filter.empty()) {
+    filter = Filter::parse(options.filter, "--filter");
+  }
   Selection selection;
   std::vector<GridProduct> all;
   for (const auto& path : find_recipe_files(paths)) {

@@ -37,15 +37,12 @@ struct CallerOptions {
 
   void add_to(CLI::App& command);
 
-  // The options for resolving products for one launcher. Throws InputError for a label without '='.
+  // The options for resolving products for one launcher. What is known only when a job runs
+  // ({logs_dir}) stays as it is written. Throws InputError for a label without '='.
   ResolveOptions resolve_options(const LauncherConfig& launcher) const;
 };
 
-// The run-time names of placeholders, each standing for itself as it is written in a recipe: what
-// is only known when a job runs.
-std::vector<std::pair<std::string, std::string>> unexpanded_runtime_names();
-
-// PATH... and --filter: which products a command is about.
+// PATH... and --filter (an expression, or @FILE): which products a command is about.
 struct SelectionOptions {
   std::vector<std::string> paths;
   std::string filter;

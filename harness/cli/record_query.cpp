@@ -300,6 +300,24 @@ std::vector<HistoryRow> select_rows(const History& history, const RecordQueryOpt
   return out;
 }
 
+std::string no_record_text(const HistoryOptions& file, const History& history,
+                           const RecordQueryOptions& options) {
+  std::string out = "assay: no record in " + file.path().string() + " matches";
+  const auto check = [&](const char* what, const std::string& name,
+                         const std::vector<std::string>& known) {
+    if (name.empty() || std::find(known.begin(), known.end(), name) != known.end()) return;
+    out += std::string("\n  it has no ") + what + " '" + name + "'" + did_you_mean(name, known);
+  };
+  auto labels = options.labels;
+  if (!options.model.empty()) labels.push_back("model=" + options.model);
+  for (const auto& label : labels) check("label", label, history.labels());
+  check("run", options.run_id, history.runs());
+  check("pipeline", options.pipeline_id, history.pipelines());
+  check("branch", options.branch, history.branches());
+  check("launcher", options.launcher, history.launchers());
+  return out + "\n";
+}
+
 std::vector<Record> select_records(const History& history, const RecordQueryOptions& options,
                                    TimePoint now) {
   std::vector<Record> out;

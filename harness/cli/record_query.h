@@ -64,4 +64,8 @@ std::vector<HistoryRow> select_rows(const History& history, const RecordQueryOpt
 std::vector<Record> select_records(const History& history, const RecordQueryOptions& options,
                                    TimePoint now);
 
+// Says that no record matches, and which names of the query the history does not have.
+std::string no_record_text(const HistoryOptions& file, const History& history,
+                           const RecordQueryOptions& options);
+
 }  // namespace assay

@@ -132,7 +132,7 @@ int show_results(const ResultsOptions& options) {
   if (!options.save_dir.empty()) save(history, rows, options.save_dir);
   if (rows.empty()) {
     if (options.format == "json") std::cout << "[]\n";
-    std::cerr << "assay: no record in " << options.history.path().string() << " matches\n";
+    std::cerr << no_record_text(options.history, history, options.query);
     return options.exit_code ? exit_errored : exit_usage;
   }
   show_paged(text_of(history, options, rows));

@@ -62,7 +62,6 @@ int show_products(const ShowOptions& options) {
   }
   const auto site = options.site.load();
   auto resolve_options = options.caller.resolve_options(pick_launcher(site, options.site.launcher));
-  resolve_options.runtime_names = unexpanded_runtime_names();
   bool first = true;
   for (const auto& product : products) {
     if (!first) std::cout << '\n';

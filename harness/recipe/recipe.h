@@ -75,7 +75,7 @@ std::vector<GridProduct> expand(const std::shared_ptr<const Recipe>& recipe);
 struct ResolveOptions {
   const LauncherConfig* launcher = nullptr;  // never null
   // Runtime names of placeholders (assets_dir, logs_dir, ...). `key` and `name` are set by
-  // resolve itself. Names that are absent here render as `$ASSAY_...` would at run time.
+  // resolve itself. A placeholder of a name that is not here is an error.
   std::vector<std::pair<std::string, std::string>> runtime_names;
   std::vector<std::pair<std::string, std::string>> labels;  // --label name=value
   std::string image;                                        // --image; empty: the recipe's own

@@ -238,6 +238,7 @@ class Settings(ProjectTest):
         dashboard = self.dashboard()
         self.assertEqual(self.run_script("smoke", CDASH_URL=dashboard.url, DRY_RUN="ON"), 0, self.output)
         self.assertIn("Dry run: 2 cases would run:\n  toy-1\n  toy-2", self.output)
+        self.assertIn("2 products, 0.00 GPU-hours\n", self.output)
         self.assertEqual(dashboard.requests(), [])
         self.assertEqual(list(self.build.glob("assay/work/*")), [])
 
