@@ -105,7 +105,9 @@ Selection select(const SelectionOptions& options) {
   std::optional<Filter> filter;
   if (options.filter.starts_with('@')) {
     const auto file = options.filter.substr(1);
-    filter = Filter::parse(read_file(file), file);
+    const auto text = read_file_if_exists(file);
+    if (!text) throw InputError({"--filter", 1, 1}, "there is no file '" + file + "'", "@" + file);
+    filter = Filter::parse(*text, file);
   } else if (!options.filter.empty()) {
     filter = Filter::parse(options.filter, "--filter");
   }
