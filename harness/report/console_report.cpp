@@ -159,6 +159,18 @@ std::string finding_line(const Finding& finding) {
   return text;
 }
 
+// What the job did log, for a person who looks for what it did not.
+void add_logged_names(Page& page, const Record& record) {
+  if (record.metrics.empty()) return page.line("  the job logged no metric at all");
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < std::min(record.metrics.size(), k_most_items); ++i) {
+    names.push_back(record.metrics[i].name);
+  }
+  page.line(fmt::format("  the job logged {} metric{}: {}{}", record.metrics.size(),
+                        record.metrics.size() == 1 ? "" : "s", join(names, ", "),
+                        record.metrics.size() > names.size() ? ", …" : ""));
+}
+
 void add_failures(Page& page, const Record& record) {
   std::vector<const Finding*> bad;
   std::size_t good = 0;
@@ -177,7 +189,11 @@ void add_failures(Page& page, const Record& record) {
   }
   add_more(page, bad.size(), shown, "failed checks");
   if (bad.empty()) page.line("  " + record.summary);
-  if (good > 0) page.line(fmt::format("  {} other checks passed", good));
+  if (good > 0) page.line(fmt::format("  {} other check{} passed", good, good == 1 ? "" : "s"));
+  const auto is_missing = [](const Finding* finding) {
+    return finding->status == Finding::Status::missing;
+  };
+  if (std::any_of(bad.begin(), bad.end(), is_missing)) add_logged_names(page, record);
 }
 
 void add_attempts(Page& page, const Record& record) {

@@ -65,6 +65,20 @@ TEST(ConsoleReport, OfAFailedCaseExplainsIt) {
   test::expect_approved(replaced(text, directory.path().string(), "/work"), "report/failed.txt");
 }
 
+TEST(ConsoleReport, BesideAMissingMetricStandsWhatWasLogged) {
+  const test::TemporaryDirectory directory;
+  auto record = failed_record(directory.path());
+  record.findings.back().status = Finding::Status::missing;
+  record.metrics.resize(1);
+  record.metrics.front().name = "val_loss/dataloader_idx_0";
+  EXPECT_THAT(console_report(record, false),
+              HasSubstr("\n  the job logged 1 metric: val_loss/dataloader_idx_0\n"));
+  record.metrics.resize(9, record.metrics.front());
+  EXPECT_THAT(console_report(record, false), HasSubstr("  the job logged 9 metrics: val_loss"));
+  record.metrics.clear();
+  EXPECT_THAT(console_report(record, false), HasSubstr("\n  the job logged no metric at all\n"));
+}
+
 TEST(ConsoleReport, OfAnErroredCaseThatNeverStarted) {
   Record record = test::passed_record();
   record.verdict = Verdict::errored;
