@@ -212,9 +212,11 @@ bool Scheduler::poll_due(const Moment& now) {
   }
   const auto took = std::chrono::duration_cast<milliseconds>(after.steady - now.steady);
   interval_ = is_news ? settings_.poll_interval : interval_ * 5 / 4;
+  // Asking takes a twentieth of the scheduler's time at most, whatever an answer costs; a single
+  // slow one, as after an outage, says nothing of the next.
+  interval_ = std::max(interval_, std::min(took, last_took_) * timing::k_rest_per_poll);
+  last_took_ = took;
   interval_ = std::clamp(interval_, settings_.poll_interval, settings_.longest_interval);
-  // Asking takes a twentieth of the scheduler's time at most, whatever one answer costs.
-  interval_ = std::max(interval_, took * timing::k_rest_per_poll);
   poll_at_ = after.steady + interval_;
   return true;
 }

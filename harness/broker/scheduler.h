@@ -160,6 +160,7 @@ class Scheduler {
   // Polling.
   std::chrono::milliseconds interval_;
   Steady poll_at_{};
+  std::chrono::milliseconds last_took_{};  // the last answer
 
   // Submitting.
   Steady submit_at_{};

@@ -196,13 +196,22 @@ class ProductRun {
     skipped_ =
         run_job(launcher_, {workload, request_.patience, product_.queue_limit, adopted, progress_},
                 interrupts_, attempt);
-    if (attempt.gpus.empty()) attempt.gpus = read_job_gpus(attempt.directory);
+    add_jobs_own_words(attempt);
     if (attempt.end.kind == EndKind::exited || attempt.end.kind == EndKind::signaled) {
       skip_or_accept(attempt);
     }
     record_.attempts.push_back(std::move(attempt));
     if (skipped_) return {};
     return measure(product_, golden_, directory.path);
+  }
+
+  // What its launcher did not say.
+  static void add_jobs_own_words(Attempt& attempt) {
+    if (attempt.gpus.empty()) attempt.gpus = read_job_gpus(attempt.directory);
+    if (attempt.job_id.empty()) attempt.job_id = read_job_id(attempt.directory);
+    const auto usage = read_job_usage(attempt.directory);
+    if (!attempt.cpu_seconds) attempt.cpu_seconds = usage.cpu_seconds;
+    if (!attempt.peak_memory_bytes) attempt.peak_memory_bytes = usage.peak_memory_bytes;
   }
 
   // The nodes of attempts that the infrastructure spoilt, unless somebody took them away: the next

@@ -237,9 +237,10 @@ class JobWait {
   }
 
   // A launcher with events is asked when it has some; the rest only bounds this process's limits.
+  // Of a job that nobody knows of now, its exit file may still tell, and the patience ends.
   milliseconds next_pause() {
     auto pause = interval_;
-    if (stop_ || launcher_.event_fd() < 0) {
+    if (stop_ || silent_since_ || unknown_since_ || launcher_.event_fd() < 0) {
       interval_ = std::min(interval_ * 5 / 4, patience_.longest_interval);
     } else {
       pause = k_without_limit;

@@ -128,13 +128,31 @@ std::string environment_lines(const SlurmJobSettings& job, const Workload& workl
   return text;
 }
 
-std::string finish_lines(const Workload& workload) {
+// What the job used. Of steps that did not all succeed some tasks were killed before they could
+// say.
+std::string usage_lines(bool in_steps) {
+  return fmt::format(
+      "  {}{{ times >{}; }} 2>/dev/null\n"
+      "  while IFS=: read -r number controllers path; do\n"
+      "    group=${{path%%/step_*}}\n"
+      "    case $controllers in\n"
+      "      '') file=/sys/fs/cgroup$group/memory.peak ;;\n"
+      "      *memory*) file=/sys/fs/cgroup/memory$group/memory.max_usage_in_bytes ;;\n"
+      "      *) continue ;;\n"
+      "    esac\n"
+      "    case $group in */job_*) cat \"$file\" ;; esac\n"
+      "  done </proc/self/cgroup >{} 2>/dev/null\n",
+      in_steps ? "[ \"$1\" -ne 0 ] || " : "", k_cpu_times_file, k_peak_memory_file);
+}
+
+// The exit code first: nothing else may keep it from being written.
+std::string finish_lines(const SlurmJobSettings& job, const Workload& workload) {
   const std::string file(k_exit_file);
   return "finish() {\n"
          "  [ -z \"$watch\" ] || kill \"$watch\" 2>/dev/null\n" +
          (workload.gpus_per_node > 0 ? "  " + telemetry_stop_script() : std::string{}) +
-         "  printf '%s\\n' \"$1\" >" + file + ".tmp && mv " + file + ".tmp " + file +
-         "\n"
+         "  printf '%s\\n' \"$1\" >" + file + ".tmp && mv " + file + ".tmp " + file + "\n" +
+         usage_lines(needs_srun(job, workload)) +
          "  exit \"$1\"\n"
          "}\n";
 }
@@ -175,8 +193,13 @@ std::string lease_lines(const Workload& workload, std::chrono::seconds lease) {
 }
 
 std::string facts_lines(const Workload& workload) {
-  std::string text = "rm -f " + std::string(k_exit_file) + " " + k_first_failure +
-                     "\n";  // of a run before a requeue
+  // What there is, is of a run before a requeue.
+  auto text = fmt::format(
+      "rm -f {0} {1} {2} {2}.* {3}\n"
+      "printf '%s\\n' "
+      "\"${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}${{SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}}\" "
+      ">{4}\n",
+      k_exit_file, k_first_failure, k_cpu_times_file, k_peak_memory_file, k_job_id_file);
   if (workload.gpus_per_node > 0) {
     text += fmt::format(
         "printf '%s\\n' \"${{CUDA_VISIBLE_DEVICES-}}\" >{0}\n"
@@ -247,7 +270,7 @@ std::string slurm_job_script(const SlurmJobSettings& job, const Workload& worklo
   out += "trap : HUP INT TERM\n";
   out += "cd " + shell_quote(workload.directory.string()) + " || exit 1\n";
   out += "watch=\nbegan=$(date +%s)\n";
-  out += environment_lines(job, workload) + finish_lines(workload);
+  out += environment_lines(job, workload) + finish_lines(job, workload);
   out += lease_lines(workload, lease) + facts_lines(workload);
   if (!workload.script_setup.empty()) {
     out += run_line(job, workload, "setup.sh", true) + "\ncode=$?\nif [ \"$code\" -ne 0 ]; then\n";
@@ -271,9 +294,10 @@ std::string slurm_step_script(const SlurmJobSettings& job, const Workload& workl
   return fmt::format(
       "#!/bin/sh\n"
       "{}\ncode=$?\n"
+      "times >{}.\"$SLURM_PROCID\"\n"
       "[ \"$code\" -eq 0 ] || (set -C; echo \"$code\" >{}) 2>/dev/null\n"
       "exit \"$code\"\n",
-      command_line(words), k_first_failure);
+      command_line(words), k_cpu_times_file, k_first_failure);
 }
 
 }  // namespace assay

@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -76,6 +77,20 @@ class Run:
         return eventually(lambda: self.state() == state, seconds)
 
 
+def processes(variable, *words):
+    """Those with that "NAME=value" in their environment, and with all of the words as arguments."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            arguments = (path / "cmdline").read_text().split("\0")
+            if all(word in arguments for word in words) and (
+                    variable in (path / "environ").read_text().split("\0")):
+                found.append(int(path.name))
+        except (OSError, UnicodeDecodeError):
+            continue
+    return found
+
+
 class Case(unittest.TestCase):
     def setUp(self):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="assay-slurm-case-"))
@@ -86,7 +101,12 @@ class Case(unittest.TestCase):
             if run.process.poll() is None:
                 run.process.kill()
                 run.process.communicate()
+        for pid in self.brokers():
+            os.kill(pid, signal.SIGKILL)
         shutil.rmtree(self.directory, ignore_errors=True)
+
+    def brokers(self):
+        return processes(f"XDG_RUNTIME_DIR={self.directory}", "broker", "serve")
 
     def start(self, script, spec="", site="", settings="", environment=None, tail=""):
         """Starts a recipe of that script; `site` and `settings` are YAML lines of the launcher."""

@@ -2,10 +2,20 @@
 import glob
 import json
 import os
+import re
 import sqlite3
 import time
 
 UNENDED = ("PENDING", "RUNNING", "CONFIGURING", "COMPLETING", "SUSPENDED")
+# Which faults leave a case without its job's result, by how it is said to have ended.
+STOPPING = {"driver_kill", "driver_term", "ctest_int", "ctest_kill", "ctest_timeout"}
+CONTROLLER = {"slurmctld_kill", "slurmctld_restart", "slurmctld_stop"}
+EXCUSES = {
+    "cancelled": STOPPING,
+    "node-failed": {"slurmd_kill"} | CONTROLLER,
+    "lost": {"slurmd_kill", "sbatch_dies"} | CONTROLLER,
+    "launch-failed": {"slurmd_kill"} | CONTROLLER,
+}
 
 
 def read(path):
@@ -17,12 +27,15 @@ def read(path):
 
 
 class Checks:
-    def __init__(self, cluster):
+    def __init__(self, cluster, assay):
         self.cluster = cluster
+        self.assay = assay
         self.problems = []
         self.drivers = self.records = self.true_results = self.without_result = 0
-        self.adopted = self.jobs = self.submissions = 0
-        self.names = {}
+        self.adopted = self.jobs = self.submissions = self.accounted = 0
+        self.ends = {}    # how many by kind and reason, of those without a result
+        self.names = {}   # of the jobs that Slurm knows, by id
+        self.given = {}   # the names that each id was given to
 
     def fail(self, one, text):
         self.problems.append("round %d (%s; %s): %s" %
@@ -32,6 +45,8 @@ class Checks:
     def check(self, one):
         self.check_nothing_runs(one)
         self.names = {job[0]: job[3] for job in self.cluster.jobs()}
+        for name, job in self.cluster.submissions():
+            self.given.setdefault(job, set()).add(name)
         attempts = sorted(glob.glob(os.path.join(one.work, "*", "*", "[0-9]*")))
         self.drivers += len(glob.glob(os.path.join(one.work, "*", "*")))
         for attempt in attempts:
@@ -43,6 +58,8 @@ class Checks:
             for attempt in record["attempts"]:
                 self.check_attempt(one, record, attempt)
         self.check_history(one, [record for _, record in records])
+        if self.cluster.dbd:
+            self.check_accounting(one, [record for _, record in records])
         if one.mode == "keep":
             self.count_adopted([record for _, record in records])
 
@@ -81,30 +98,70 @@ class Checks:
             self.check_id(one, attempt)
             return
         self.without_result += 1
+        self.note_end(end)
+        self.check_excuse(one, attempt)
         if written is not None and written.strip() == str(code) and end["kind"] in (
-                "lost", "launch-failed", "node-failed"):
+                "lost", "launch-failed", "node-failed", "timed-out"):
             self.fail(one, "%s: the job ended with %s, and is recorded as %s (%s)" %
                       (attempt["directory"], written.strip(), end["kind"], end.get("reason")))
 
+    def note_end(self, end):
+        text = "%s: %s" % (end["kind"], re.sub(r"\d+(_\d+)?", "N", end.get("reason") or ""))
+        self.ends[text] = self.ends.get(text, 0) + 1
+
+    def check_excuse(self, one, attempt):
+        """Without a result only where a fault of this round explains it."""
+        kind = attempt["end"]["kind"]
+        if not EXCUSES.get(kind, set()) & set(one.injected):
+            self.fail(one, "%s: %s (%s), and no fault explains it" %
+                      (attempt["directory"], kind, attempt["end"].get("reason")))
+
+    def check_accounting(self, one, records):
+        """What accounting says of the jobs that have a result. It may lag, and misses what a killed
+        controller forgot, so only an ended row of the job's own name counts."""
+        said = self.cluster.accounted()
+        for record in records:
+            for attempt in record["attempts"]:
+                end = attempt["end"]
+                rows = [row for name, rows in said.items() for row in rows
+                        if name.endswith("." + attempt["token"]) or
+                        (row[0] == attempt.get("job_id") and "_" in row[0] and
+                         len(self.given.get(row[0].split("_")[0], ())) == 1)]
+                if end["kind"] != "exited" or not rows:
+                    continue
+                codes = [code for _, state, code in rows if state in ("COMPLETED", "FAILED")]
+                if codes and "%d:0" % end["exit_code"] not in codes:
+                    self.fail(one, "%s: exit code %d, accounting says %s" %
+                              (attempt["directory"], end["exit_code"], rows))
+                elif codes:
+                    self.accounted += 1
+
     def check_id(self, one, attempt):
-        runs = read(os.path.join(attempt["directory"], "logs", "runs")) or ""
-        if not attempt.get("job_id"):
+        """The record names the job that ran; a killed controller may have given its id anew since."""
+        job = attempt.get("job_id")
+        if not job:
             self.fail(one, "%s: a result without the job's id" % attempt["directory"])
             return
-        names = self.names
-        # Its raw id; Slurm may have forgotten what an array's task was called.
-        ran = set(line.split()[0] for line in runs.splitlines() if line.strip())
-        name = names.get(attempt["job_id"])
-        if name is not None and "_" not in attempt["job_id"]:
-            if attempt["job_id"] not in ran or not name.endswith("." + attempt["token"]):
-                self.fail(one, "%s: job %s is %s and %s ran" %
-                          (attempt["directory"], attempt["job_id"], name, ran))
+        ran = set()
+        for line in (read(os.path.join(attempt["directory"], "logs", "runs")) or "").splitlines():
+            words = line.split()
+            ran.add(words[0] if len(words) == 1 else "%s_%s" % (words[1], words[2]))
+        if job not in ran:
+            self.fail(one, "%s: recorded as job %s, and %s ran" % (attempt["directory"], job, ran))
+        name = self.names.get(job)
+        was_given_anew = len(self.given.get(job.split("_")[0], ())) > 1
+        if name is not None and "_" not in job and not was_given_anew and (
+                not name.endswith("." + attempt["token"])):
+            self.fail(one, "%s: job %s is called %s" % (attempt["directory"], job, name))
 
     def check_history(self, one, records):
         if not records:
             return
         kept = []
         if os.path.exists(one.history):
+            if self.cluster.command(self.assay, "history", "check", "--history",
+                                    one.history) is None:
+                self.fail(one, "the history is damaged: " + one.history)
             with sqlite3.connect("file:%s?mode=ro" % one.history, uri=True) as database:
                 kept = [json.loads(row[0]) for row in database.execute("SELECT json FROM body")]
         # Records that wait to be merged into it.
@@ -130,12 +187,9 @@ class Checks:
     def check_whole(self):
         """Over all rounds: the submissions that really happened, by what they are called."""
         named = {}
-        log = read(os.path.join(self.cluster.fault_dir, "sbatch.log")) or ""
-        for line in log.splitlines():
-            words = line.split(" ")
-            if words[0] == "0":
-                self.submissions += 1
-                named.setdefault(words[1], set()).add(words[2].split(";")[0])
+        for name, job in self.cluster.submissions():
+            self.submissions += 1
+            named.setdefault(name, set()).add(job)
         for job in self.cluster.jobs():
             self.jobs += 1
             named.setdefault(job[3], set()).add(job[1])

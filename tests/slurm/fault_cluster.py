@@ -36,7 +36,8 @@ def alive(pid):
 
 
 class Cluster:
-    def __init__(self, directory, here):
+    def __init__(self, directory, here, dbd=False):
+        self.dbd = dbd
         self.directory = directory
         self.script = os.path.join(here, "cluster")
         self.slurm = os.path.join(directory, "slurm")
@@ -53,7 +54,7 @@ class Cluster:
         with open(extra, "w") as file:
             file.write(EXTRA)
         subprocess.run([self.script, "up", "--dir", self.slurm, "--nodes", "4", "--gpus", "0",
-                        "--extra", extra], check=True, stdout=subprocess.DEVNULL)
+                        "--extra", extra] + (["--dbd"] if self.dbd else []), check=True, stdout=subprocess.DEVNULL)
         real = shutil.which("sbatch")
         wrapper = os.path.join(self.directory, "bin", "sbatch")
         with open(wrapper, "w") as file:
@@ -100,6 +101,25 @@ class Cluster:
         """(id, array's or own id, state, name) of every job that Slurm remembers."""
         out = self.insist("squeue", "-h", "-r", "-t", "all", "-o", "%i|%F|%T|%j")
         return [tuple(line.split("|", 3)) for line in out.splitlines()]
+
+    def accounted(self):
+        """{name: [(id, state, exit code)]} of every run that accounting has ended."""
+        out = self.insist("sacct", "-X", "-n", "-P", "-D", "-a", "-S", "now-1days",
+                          "-o", "JobID,State,ExitCode,JobName")
+        found = {}
+        for line in out.splitlines():
+            job, state, code, name = line.split("|", 3)
+            found.setdefault(name, []).append((job, state.split(" ")[0], code))
+        return found
+
+    def submissions(self):
+        """(name, id) of each that sbatch made."""
+        try:
+            with open(os.path.join(self.fault_dir, "sbatch.log")) as file:
+                lines = [line.split(" ") for line in file.read().splitlines()]
+        except OSError:
+            return []
+        return [(words[1], words[2].split(";")[0]) for words in lines if words[0] == "0"]
 
     def pid_of(self, daemon):
         try:

@@ -61,6 +61,16 @@ class Faults:
     def broker_kill(self, running):
         return self.kill(self.cluster.brokers(), signal.SIGKILL)
 
+    def broker_stop(self, running):
+        """A broker that hangs: drivers wait for it, and none starts a second one."""
+        brokers = self.cluster.brokers()
+        if not self.kill(brokers, signal.SIGSTOP):
+            return False
+        time.sleep(self.rng.uniform(1, 12))
+        for pid in brokers:
+            self.kill([pid], signal.SIGCONT)
+        return True
+
     def sbatch_dies(self, running):
         open(os.path.join(self.cluster.fault_dir, "sbatch_dies"), "w").close()
         return True
@@ -124,5 +134,5 @@ class Faults:
 
 FAULTS = {name: getattr(Faults, name) for name in (
     "driver_kill", "driver_term", "ctest_int", "ctest_kill", "ctest_timeout", "broker_kill",
-    "sbatch_dies", "slurmctld_kill", "slurmctld_restart", "slurmctld_stop", "slurmd_kill",
+    "broker_stop", "sbatch_dies", "slurmctld_kill", "slurmctld_restart", "slurmctld_stop", "slurmd_kill",
     "disk_full")}

@@ -17,7 +17,7 @@ spec:
   seconds: 1
   code: 0
   script: |-
-    echo "$SLURM_JOB_ID $ASSAY_ATTEMPT" >> {{logs_dir}}/runs
+    echo "$SLURM_JOB_ID $SLURM_ARRAY_JOB_ID $SLURM_ARRAY_TASK_ID" >> {{logs_dir}}/runs
     sleep {{seconds}}
     echo "code {{code}}"
     exit {{code}}
@@ -121,7 +121,8 @@ class Round:
                 self.start_ctest(self.rng.sample(self.names, max(1, len(self.names) // 2)))
 
     def settle(self):
-        """Until every driver has ended, and nothing of this round can happen any more."""
+        """Until every driver has ended, and nothing of this round can happen any more. Returns the
+        drivers that do not end."""
         until = time.monotonic() + 400
         while time.monotonic() < until and (self.cluster.drivers() or any(
                 process.poll() is None for process in self.ctests)):
@@ -132,10 +133,12 @@ class Round:
             while time.monotonic() < until and (self.cluster.drivers() or
                                                 self.ctests[-1].poll() is None):
                 time.sleep(0.3)
+        stuck = self.cluster.drivers()
         for process in self.ctests:
             if process.poll() is None:
                 process.send_signal(signal.SIGKILL)
                 process.wait()
+        return stuck
 
 
 def default_signals():

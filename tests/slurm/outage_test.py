@@ -18,6 +18,7 @@ MEMORY = os.getuid() == 0 and os.access("/sys/fs/cgroup/memory", os.W_OK)
 class OwnCluster(Case):
     OPTIONS = ["--nodes", "2", "--gpus", "0"]
     EXTRA = ""
+    BROKER = True
 
     @classmethod
     def setUpClass(cls):
@@ -33,6 +34,17 @@ class OwnCluster(Case):
     def tearDownClass(cls):
         subprocess.run([CLUSTER, "down", "--dir", cls.cluster], check=True)
         shutil.rmtree(cls.top)
+
+    def start(self, script, site="", **more):
+        return super().start(script, site=f"broker: {str(self.BROKER).lower()}\n{site}", **more)
+
+    def asker(self, run):
+        """The process that asks Slurm: the only one that a pause keeps from hearing of the job."""
+        if not self.BROKER:
+            self.assertEqual(self.brokers(), [])
+            return run.process.pid
+        self.assertEqual(len(self.brokers()), 1)
+        return self.brokers()[0]
 
 
 class Outages(OwnCluster):
@@ -82,6 +94,10 @@ class Outages(OwnCluster):
         slurm("scancel", stranger)
 
 
+class OutagesWithoutBroker(Outages):
+    BROKER = False
+
+
 class Accounting(OwnCluster):
     """With slurmdbd, quick ageing, and memory that is held to what was asked for."""
 
@@ -91,9 +107,9 @@ class Accounting(OwnCluster):
     def test_what_has_aged_out_while_nobody_asked_is_found_in_accounting(self):
         run = self.start("sleep 3; kill -9 $PPID; sleep 1")
         self.assertTrue(run.until_state("RUNNING"))
-        run.process.send_signal(signal.SIGSTOP)
+        os.kill(self.asker(run), signal.SIGSTOP)
         self.assertTrue(eventually(lambda: not slurm("squeue", "-h", "-t", "all"), 60))
-        run.process.send_signal(signal.SIGCONT)
+        os.kill(self.asker(run), signal.SIGCONT)
         run.wait()
         # sacct cannot tell a signal from an exit code, so the job's own file decides.
         first = run.record["attempts"][0]["end"]
@@ -103,10 +119,10 @@ class Accounting(OwnCluster):
     def test_a_person_who_cancelled_is_named_by_accounting(self):
         run = self.start("sleep 100")
         self.assertTrue(run.until_state("RUNNING"))
-        run.process.send_signal(signal.SIGSTOP)
+        os.kill(self.asker(run), signal.SIGSTOP)
         slurm("scancel", run.job_id())
         self.assertTrue(eventually(lambda: not slurm("squeue", "-h", "-t", "all"), 60))
-        run.process.send_signal(signal.SIGCONT)
+        os.kill(self.asker(run), signal.SIGCONT)
         self.assert_end(run.wait(), 3, "cancelled", f"by user {os.getuid()}")
 
     def test_a_limit_on_jobs_in_flight_delays_and_fails_nothing(self):
@@ -130,6 +146,17 @@ class Accounting(OwnCluster):
         self.assertEqual(run.code, 1, run.out)
         end = run.record["attempts"][-1]["end"]
         self.assertIn(end["kind"], ("out-of-memory", "signaled"), run.out)
+
+    @unittest.skipUnless(MEMORY, "memory is held to limits by root in cgroup v1 only")
+    def test_the_peak_memory_of_a_job_is_in_its_record(self):
+        run = self.run_case("/usr/bin/python3 -c 'bytearray(50 << 20)'", site="flags: {mem: 200}")
+        self.assert_end(run, 0, "exited")
+        peak = run.record["attempts"][0]["peak_memory_bytes"]
+        self.assertTrue(50 << 20 <= peak <= 200 << 20, peak)
+
+
+class AccountingWithoutBroker(Accounting):
+    BROKER = False
 
 
 if __name__ == "__main__":

@@ -38,6 +38,13 @@ class Jobs(Case):
                          [f"{i} of 4, basic/case, x" for i in range(4)])
         self.assertEqual(len(run.record["attempts"][0]["nodes"]), 2)
 
+    def test_cpu_time_of_the_script_and_of_all_tasks_is_in_the_record(self):
+        burn = "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done"
+        one = self.run_case(burn).record["attempts"][0]
+        self.assertGreater(one["cpu_seconds"], 0.05)
+        three = self.run_case(burn, spec="nodes: 3").record["attempts"][0]
+        self.assertGreater(three["cpu_seconds"], 1.5 * one["cpu_seconds"])
+
     def test_the_first_task_that_fails_ends_the_others(self):
         started = time.monotonic()
         run = self.run_case("[ $SLURM_PROCID = 1 ] && exit 5\nsleep 100", spec="nodes: 2")

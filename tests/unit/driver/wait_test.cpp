@@ -39,6 +39,7 @@ class ScriptedLauncher : public Launcher {
     if (after_cancel) statuses = {*after_cancel};
   }
   bool keeps_jobs() const override { return keeps; }
+  int event_fd() const override { return events; }
 
   static Submission accepted() {
     Submission reply;
@@ -63,6 +64,7 @@ class ScriptedLauncher : public Launcher {
   std::function<void()> on_poll;
   bool silent = false;
   bool keeps = false;
+  int events = -1;
   int polls = 0;
   int cancels = 0;
   std::vector<std::string> submitted;
@@ -215,6 +217,19 @@ TEST_F(RunJob, AJobThatStaysUnknownIsLost) {
   EXPECT_EQ(end.kind, EndKind::lost);
   EXPECT_THAT(end.reason, HasSubstr("does not know job 77"));
   EXPECT_GT(launcher_.polls, 2);
+}
+
+// What a launcher that tells its news by itself has none of, must not be waited for.
+TEST_F(RunJob, AJobThatStaysUnknownIsLostThoughItsLauncherHasEvents) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  launcher_.events = ends[0];
+  launcher_.statuses = {ScriptedLauncher::status(JobState::unknown)};
+  EXPECT_EQ(run().kind, EndKind::lost);
+  launcher_.silent = true;
+  EXPECT_EQ(run().kind, EndKind::lost);
+  ::close(ends[0]);
+  ::close(ends[1]);
 }
 
 TEST_F(RunJob, AJobThatIsUnknownForAMomentIsNotLost) {
