@@ -78,7 +78,10 @@ void Scheduler::add(Workload workload, const std::optional<JobRef>& known, bool 
     job.phase = is_resumed ? Phase::uncertain : Phase::queued;
     job.look_up_at = now.steady;
     job.workload = std::move(workload);
-    if (!is_resumed) queue_.push_back(job.entry.token);
+    if (!is_resumed) {
+      queue_.push_back(job.entry.token);
+      newest_arrival_ = now.steady;
+    }
   }
   auto token = job.entry.token;
   jobs_.emplace(std::move(token), std::move(job));
@@ -434,7 +437,9 @@ Scheduler::Steady Scheduler::next_due(const Moment& now) const {
       if (job.cancel_at) consider(std::max(*job.cancel_at, retry_at_));
     }
     if (job.phase == Phase::uncertain) consider(std::max(job.look_up_at, retry_at_));
-    if (job.phase == Phase::queued) consider(std::max(submit_at_, retry_at_));
+    if (job.phase == Phase::queued) {
+      consider(std::max({submit_at_, retry_at_, draining_ > 0 ? Steady{} : batch_closes()}));
+    }
     if (job.phase != Phase::ended && settings_.lease.count() > 0) consider(lease_at_);
   }
   return due;

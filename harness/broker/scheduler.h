@@ -127,6 +127,8 @@ class Scheduler {
   void renew_leases(const Moment& now);
   void erase_forgotten();
 
+  bool is_batch_closed(const Moment& now);
+  Steady batch_closes() const;
   std::vector<std::string> next_batch();
   void submit_batch(const std::vector<std::string>& tokens, const Moment& now);
   bool journal_batch(const std::vector<std::string>& tokens, const std::string& batch_token,
@@ -165,7 +167,9 @@ class Scheduler {
   // Submitting.
   Steady submit_at_{};
   Steady last_submission_{};
-  int recent_submissions_ = 0;  // without a rest between them
+  Steady newest_arrival_{};
+  int recent_batches_ = 0;    // without a rest between them
+  std::size_t draining_ = 0;  // of the queue's first ones: their batch is closed
   std::size_t batch_limit_;
   std::chrono::milliseconds limit_pause_{};
 

@@ -9,15 +9,36 @@ namespace assay {
 
 using std::chrono::milliseconds;
 
+// Jobs are collected while more of them come, and no longer than a growing limit: then all that
+// wait are submitted, like ones together.
+bool Scheduler::is_batch_closed(const Moment& now) {
+  if (draining_ > 0) return true;
+  if (queue_.empty() || now.steady < batch_closes()) return false;
+  draining_ = queue_.size();
+  const bool has_rested = now.steady - last_submission_ >= timing::k_rest_between_bursts;
+  recent_batches_ = has_rested ? 0 : recent_batches_ + 1;
+  return true;
+}
+
+Scheduler::Steady Scheduler::batch_closes() const {
+  const auto limit =
+      last_submission_ +
+      timing::doubling(timing::k_first_collecting, timing::k_longest_collecting, recent_batches_);
+  const auto quiet =
+      std::max(last_submission_ + timing::k_first_collecting, newest_arrival_ + timing::k_quiet);
+  return std::min(limit, quiet);
+}
+
 // The next submission: the largest group of like jobs that wait.
 std::vector<std::string> Scheduler::next_batch() {
   std::erase_if(queue_, [&](const std::string& token) {
     const auto found = jobs_.find(token);
     return found == jobs_.end() || found->second.phase != Phase::queued;
   });
-  if (queue_.empty()) return {};
+  draining_ = std::min(draining_, queue_.size());
+  if (draining_ == 0) return {};
   std::vector<Workload> workloads;
-  const auto count = std::min(queue_.size(), timing::k_largest_batch);
+  const auto count = std::min(draining_, timing::k_largest_batch);
   workloads.reserve(count);
   for (std::size_t i = 0; i < count; ++i) workloads.push_back(*jobs_.at(queue_[i]).workload);
   std::vector<std::vector<std::size_t>> groups;
@@ -36,7 +57,7 @@ std::vector<std::string> Scheduler::next_batch() {
 }
 
 bool Scheduler::submit_due(const Moment& now) {
-  if (now.steady < submit_at_) return false;
+  if (now.steady < submit_at_ || !is_batch_closed(now)) return false;
   const auto tokens = next_batch();
   if (tokens.empty()) return false;
   submit_batch(tokens, now);
@@ -57,9 +78,8 @@ void Scheduler::submit_batch(const std::vector<std::string>& tokens, const Momen
   std::erase_if(queue_, [&](const std::string& token) {
     return std::find(tokens.begin(), tokens.end(), token) != tokens.end();
   });
+  draining_ -= tokens.size();
   ++counts_.submissions;
-  const auto rested = now.steady - last_submission_ >= timing::k_rest_between_bursts;
-  recent_submissions_ = rested ? 0 : recent_submissions_ + 1;
   std::vector<Submission> replies;
   try {
     replies = launcher_.submit(workloads, batch_token);
@@ -71,8 +91,6 @@ void Scheduler::submit_batch(const std::vector<std::string>& tokens, const Momen
   answered();
   const auto after = hooks_.clock();
   last_submission_ = after.steady;
-  submit_at_ = after.steady + timing::doubling(timing::k_first_collecting,
-                                               timing::k_longest_collecting, recent_submissions_);
   note_replies(tokens, std::move(replies), after);
 }
 
@@ -139,6 +157,7 @@ void Scheduler::note_replies(const std::vector<std::string>& tokens,
     }
   }
   queue_.insert(queue_.begin(), limited.begin(), limited.end());  // they came first
+  draining_ += limited.size();
   if (limited.empty()) {
     batch_limit_ = std::min(batch_limit_ * 2, timing::k_largest_batch);
     limit_pause_ = milliseconds(0);
@@ -149,6 +168,7 @@ void Scheduler::note_replies(const std::vector<std::string>& tokens,
   // A limit may have room for half of them; when it has none for one, waiting is all that helps.
   if (tokens.size() > 1) {
     batch_limit_ = tokens.size() / 2;
+    submit_at_ = now.steady + timing::k_first_collecting;
     return;
   }
   limit_pause_ = timing::doubling(std::max(limit_pause_, timing::k_first_limit_pause),
@@ -232,6 +252,7 @@ void Scheduler::note_not_found(Job& job, const Moment& now) {
   log(job.entry.key + " was not submitted after all; once more");
   job.phase = Phase::queued;
   queue_.push_back(job.entry.token);
+  newest_arrival_ = now.steady;
 }
 
 }  // namespace assay

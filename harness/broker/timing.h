@@ -13,11 +13,13 @@ using std::chrono::milliseconds;
 // An array of more is two.
 inline constexpr std::size_t k_largest_batch = 1000;
 
-// A first submission goes at once. While more follow, they are collected: half a second, a second,
-// two seconds, so that a thousand drivers started by one ctest make a dozen arrays.
-inline constexpr milliseconds k_longest_collecting{2'000};
+// A first submission goes at once. While more jobs come, they are collected: half a second, a
+// second, ... eight seconds, but not for longer than a second after the last one came, so that a
+// thousand drivers started by one ctest, which takes half a minute or two, make a dozen arrays.
 inline constexpr milliseconds k_first_collecting{500};
-inline constexpr milliseconds k_rest_between_bursts{10'000};
+inline constexpr milliseconds k_longest_collecting{8'000};
+inline constexpr milliseconds k_quiet{1'000};
+inline constexpr milliseconds k_rest_between_bursts{20'000};
 
 // After a limit's refusal, growing.
 inline constexpr milliseconds k_first_limit_pause{2'000};

@@ -126,8 +126,35 @@ TEST_F(SchedulerTest, TheFirstJobGoesAtOnceAndAThousandMakeAFewArrays) {
   run_for(seconds(5));
   EXPECT_EQ(cluster_.submissions[0], 1U);
   EXPECT_EQ(cluster_.jobs.size(), 1000U);
-  EXPECT_LE(cluster_.submissions.size(), 20U);
+  EXPECT_LE(cluster_.submissions.size(), 10U);
   EXPECT_EQ(cluster_.copies("t999"), 1);
+}
+
+TEST_F(SchedulerTest, AThousandThatComeSlowlyMakeArraysOfFiftyAndMore) {
+  for (int i = 0; i < 1000; ++i) {
+    scheduler_->submit(workload("t" + std::to_string(i)));
+    run_for(milliseconds(120));
+  }
+  run_for(seconds(5));
+  EXPECT_EQ(cluster_.jobs.size(), 1000U);
+  EXPECT_LE(cluster_.submissions.size(), 20U);
+}
+
+TEST_F(SchedulerTest, ABatchClosesSoonAfterItsLastJobCame) {
+  for (int i = 0; i < 200; ++i) {
+    scheduler_->submit(workload("t" + std::to_string(i)));
+    run_for(milliseconds(100));
+  }
+  run_for(milliseconds(1100));
+  EXPECT_EQ(cluster_.jobs.size(), 200U);
+}
+
+TEST_F(SchedulerTest, UnlikeJobsDoNotWaitForEachOther) {
+  scheduler_->submit(workload("first"));
+  run_for(milliseconds(100));
+  for (int i = 0; i < 40; ++i) scheduler_->submit(workload("t" + std::to_string(i), 1 + i));
+  run_for(milliseconds(1500));
+  EXPECT_EQ(cluster_.jobs.size(), 41U);
 }
 
 TEST_F(SchedulerTest, PollsDoNotGrowWithTheNumberOfJobs) {
