@@ -55,10 +55,9 @@ struct JobStatus {
   std::optional<TimePoint> expected_start;
   std::optional<TimePoint> started;
   std::optional<TimePoint> ended;
-  std::vector<Gpu> gpus;              // that it was given, where known
-  std::optional<double> cpu_seconds;  // of all its processes, where known
-  std::optional<long long>
-      peak_memory_bytes;  // of its largest process, or of its cgroup, where known
+  std::vector<Gpu> gpus;                       // that it was given, where known
+  std::optional<double> cpu_seconds;           // of all its processes, where known
+  std::optional<long long> peak_memory_bytes;  // of its largest process or cgroup, where known
 
   // What is known when somebody else asks the launcher for this process.
   std::optional<TimePoint> silent_since;  // no answer since then: the rest is the last one's
