@@ -15,20 +15,17 @@ namespace assay {
 
 namespace {
 
+bool is_unreachable(CURLcode code) {
+  return code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_COULDNT_RESOLVE_HOST ||
+         code == CURLE_COULDNT_CONNECT;
+}
+
 // What a server that is down, slow or gone comes to: worth another try.
 bool is_transient(CURLcode code) {
-  constexpr std::array k_transient = {CURLE_COULDNT_RESOLVE_PROXY,
-                                      CURLE_COULDNT_RESOLVE_HOST,
-                                      CURLE_COULDNT_CONNECT,
-                                      CURLE_PARTIAL_FILE,
-                                      CURLE_OPERATION_TIMEDOUT,
-                                      CURLE_GOT_NOTHING,
-                                      CURLE_SEND_ERROR,
-                                      CURLE_RECV_ERROR,
-                                      CURLE_SSL_CONNECT_ERROR,
-                                      CURLE_HTTP2,
-                                      CURLE_HTTP2_STREAM,
-                                      CURLE_WEIRD_SERVER_REPLY};
+  constexpr std::array k_transient = {
+      CURLE_PARTIAL_FILE, CURLE_OPERATION_TIMEDOUT, CURLE_GOT_NOTHING,
+      CURLE_SEND_ERROR,   CURLE_RECV_ERROR,         CURLE_SSL_CONNECT_ERROR,
+      CURLE_HTTP2,        CURLE_HTTP2_STREAM,       CURLE_WEIRD_SERVER_REPLY};
   return std::find(k_transient.begin(), k_transient.end(), code) != k_transient.end();
 }
 
@@ -205,6 +202,7 @@ void HttpClient::State::fail(const HttpRequest& request, CURLcode code, const An
                                   "' is no URL for HTTP (http://host/path or https://host/path)");
   }
   const std::string why = *reason != '\0' ? reason : curl.easy_strerror(code);
+  if (is_unreachable(code)) throw NotConnected(what + why);
   if (is_transient(code)) throw TransientError(what + why);
   throw Error(what + why);
 }

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
+
 namespace assay {
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
@@ -23,6 +25,12 @@ struct HttpRequest {
   std::chrono::milliseconds connect_limit{std::chrono::seconds(10)};
   std::chrono::milliseconds time_limit{std::chrono::seconds(60)};  // of the whole exchange
   std::size_t body_limit_bytes = std::size_t{256} << 20U;          // of the answer
+};
+
+// The server could not be reached at all: nothing of the request was sent.
+class NotConnected : public TransientError {
+ public:
+  using TransientError::TransientError;
 };
 
 struct HttpResponse {
@@ -53,10 +61,10 @@ class HttpClient {
   HttpClient& operator=(HttpClient&&) noexcept;
   ~HttpClient();
 
-  // Any status is an answer, not an error. Throws TransientError when the server cannot be reached,
-  // is too slow or breaks off, InputError for a URL that is none, and Error for the rest (a
-  // certificate that is not trusted, an answer above the limit). Messages name the method and the
-  // URL without user, password and query; never a header or a body.
+  // Any status is an answer, not an error. Throws TransientError when the server is too slow or
+  // breaks off, NotConnected when it cannot be reached, InputError for a URL that is none, and
+  // Error for the rest (a certificate that is not trusted, an answer above the limit). Messages
+  // name the method and the URL without user, password and query; never a header or a body.
   HttpResponse send(const HttpRequest& request);
 
   // The value of a cookie that a server has set; empty when there is none.

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "base/error.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "launch/launcher.h"
+#include "launch/slurm_rest_transport.h"
 
 namespace assay {
 
@@ -68,14 +70,33 @@ Requirement settings_of(const LauncherConfig& config) {
   return {"settings", "right", {}};
 }
 
+// Nothing where Slurm is asked through its commands.
+std::optional<Requirement> slurmrestd_of(const LauncherConfig& config) {
+  if (config.type != "slurm") return std::nullopt;
+  try {
+    const auto settings = read_slurm_settings(config);
+    if (!settings.rest) return std::nullopt;
+    const auto what = "slurmrestd";
+    try {
+      return Requirement{what, SlurmRestTransport(settings).check(), {}};
+    } catch (const Error& error) {
+      return Requirement{what, config.settings.find("url")->rendered(), error.what()};
+    }
+  } catch (const InputError&) {  // settings_of() says it
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 std::vector<Requirement> requirements_of(const LauncherConfig& config) {
   std::vector<Requirement> all{type_of(config)};
   if (!all.front().problem.empty()) return all;
   all.push_back(settings_of(config));
+  const auto slurmrestd = slurmrestd_of(config);
+  if (slurmrestd) all.push_back(*slurmrestd);
   for (const auto& [type, programs, advice] : k_programs) {
-    if (type != config.type) continue;
+    if (type != config.type || slurmrestd) continue;
     for (const auto& name : split(programs, ' ')) all.push_back(program(name, advice));
   }
   const auto container = container_of(config);

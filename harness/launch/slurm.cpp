@@ -19,13 +19,16 @@ RowsById by_id(const std::vector<SlurmRow>& rows) {
   RowsById found;
   for (const auto& row : rows) {
     for (const auto& id : ids_of_row(row)) found[id] = &row;
+    // slurmrestd cuts long lists of tasks that are still one record: "13_[2,4,6...]".
+    if (row.id.find("...") != std::string::npos) found[array_id_of(row.id) + "_"] = &row;
   }
   return found;
 }
 
 // The row of a job; null when there is none, or its id is another job's by now.
 const SlurmRow* row_of(const RowsById& rows, const JobRef& job) {
-  const auto found = rows.find(job.id);
+  auto found = rows.find(job.id);
+  if (found == rows.end()) found = rows.find(job.id.substr(0, job.id.find('_') + 1));
   if (found == rows.end() || !is_row_of(*found->second, job)) return nullptr;
   return found->second;
 }

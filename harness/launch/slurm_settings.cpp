@@ -243,6 +243,7 @@ SlurmSettings read_slurm_settings(const LauncherConfig& config) {
   settings.place = config.place;
   settings.said = config.settings;
   settings.watch = read_watch_settings(config);
+  settings.rest = read_slurm_rest_settings(config);
   const Fail fail{config.place.file, "launcher '" + config.name + "': "};
   for (const auto& [key, value] : config.settings.entries) {
     if (const auto* known = find_key(key)) {
@@ -250,11 +251,13 @@ SlurmSettings read_slurm_settings(const LauncherConfig& config) {
       settings.job.places[key] = {config.place.file, value.line, value.column};
     } else if (contains(k_site_keys, key)) {
       read_site_key(key, value, fail, settings);
+    } else if (contains(slurm_rest_setting_names(), key)) {
+      settings.job.places[key] = {config.place.file, value.line, value.column};
     } else if (!contains(watch_setting_names(), key)) {
       auto names = job_key_names();
-      names.insert(names.end(), k_site_keys.begin(), k_site_keys.end());
-      const auto& watch = watch_setting_names();
-      names.insert(names.end(), watch.begin(), watch.end());
+      for (const auto* more : {&k_site_keys, &slurm_rest_setting_names(), &watch_setting_names()}) {
+        names.insert(names.end(), more->begin(), more->end());
+      }
       throw InputError({config.place.file, value.key_line, value.key_column},
                        "launcher '" + config.name + "' has the unknown setting '" + key + "'" +
                            did_you_mean(key, names));

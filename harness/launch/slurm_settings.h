@@ -4,10 +4,12 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "launch/slurm_rest_settings.h"
 #include "launch/watch_settings.h"
 #include "model/site.h"
 #include "model/workload.h"
@@ -59,7 +61,8 @@ struct SlurmSettings {
   std::size_t array_size = 1000;  // most tasks of one array (MaxArraySize is 1001 by default)
   std::chrono::milliseconds submit_timeout{60'000};  // of sbatch, which blocks on a full queue
   std::chrono::milliseconds query_timeout{60'000};   // of squeue, sacct, scancel
-  bool accounting = true;                            // sacct is asked where there is one
+  bool accounting = true;                            // it is asked where there is one
+  std::optional<SlurmRestSettings> rest;             // empty: through Slurm's commands
 };
 
 // Throws InputError, which points into the site file, for an unknown or bad setting.
