@@ -206,6 +206,8 @@ std::string refused_setting(std::string_view words, const SlurmJobSettings& job)
   constexpr std::array k_about{
       About{"the token", "token_file"},
       About{"slurmrestd cannot be asked", "flags"},
+      About{"Disabled key", "flags"},
+      About{"Unknown key", "flags"},
       About{"partition name", "partition"},
       About{"partition not available", "partition"},
       About{"account", "account"},

@@ -109,7 +109,10 @@ SlurmRow accounting_row_of(const json& job) {
 // Of an error's two texts the one that says something.
 std::string words_of(const json& error) {
   const auto words = text_of(member(error, "error"));
-  if (words.empty() || words == "Unspecified error") return text_of(member(error, "description"));
+  auto description = text_of(member(error, "description"));
+  const bool is_of_a_key =
+      description.starts_with("Disabled key") || description.starts_with("Unknown key");
+  if (words.empty() || words == "Unspecified error" || is_of_a_key) return description;
   return words == "Failure during parsing" ? std::string{} : words;
 }
 

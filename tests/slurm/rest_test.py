@@ -83,7 +83,7 @@ class Rest(Case):
         self.assertIn("Invalid partition name specified ('partition', site.yaml:4:16)", run.out)
         run = self.run_case("true", site=self.socket + "flags: {mpi: pmix}")
         self.assertEqual(run.code, 3, run.out)
-        self.assertIn("mpi", run.out)
+        self.assertIn("Disabled key: \"mpi\" ('flags', site.yaml:7:12)", run.out)
 
     def test_a_pending_job_says_why(self):
         run = self.start("true", site=self.socket + "flags: {begin: now+20}")

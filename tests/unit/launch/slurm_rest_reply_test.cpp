@@ -115,6 +115,10 @@ TEST(RestReply, WordsThatSayNothingGiveWayToTheDescription) {
                      {"error_code": 9001, "error": "Failure during parsing"}]})");
   EXPECT_EQ(reply.words, "Unknown key \"mpi\"");
   EXPECT_TRUE(reply.has_code(k_slurm_error));
+  EXPECT_EQ(parse_rest_reply(R"({"errors": [{"error": "Operation not permitted", "error_number": 1,
+                                 "description": "Disabled key: \"mpi\""}]})")
+                .words,
+            "Disabled key: \"mpi\"");
 }
 
 TEST(RestReply, OfferedVersionsAreThoseOfThePaths) {
