@@ -14,6 +14,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "recipe/folded_scalar.h"
 #include "recipe/yaml_limits.h"
 
 namespace assay {
@@ -111,7 +112,7 @@ class ValueBuilder : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& text) override {
     Value value = value_at(mark, scalar_kind(mark, tag, text));
-    if (!value.is_null()) value.text = text;
+    if (!value.is_null()) value.text = with_line_ends(text, mark);
     spend(text.size(), mark);
     add(std::move(value), anchor, tag == "?" && text == "<<");
   }
@@ -155,6 +156,13 @@ class ValueBuilder : public YAML::EventHandler {
     Value value;
     std::size_t cost;
   };
+
+  std::string with_line_ends(const std::string& text, const YAML::Mark& mark) const {
+    if (!text.ends_with('\n')) return text;
+    const std::size_t byte_order_mark = chunk_.text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+    const auto offset = static_cast<std::size_t>(std::max(mark.pos, 0)) + byte_order_mark;
+    return detail::with_kept_line_ends(text, chunk_.text, offset);
+  }
 
   Value value_at(const YAML::Mark& mark, Value::Kind kind) {
     spend(k_value_cost_bytes, mark);
