@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "cli/options.h"
 #include "recipe/recipe.h"
 
 namespace assay {
@@ -17,11 +18,11 @@ std::string origin_in(const RecipeFile& file, const Record& record) {
   options.launcher = &launcher;
   options.labels = record.labels;
   for (const auto& recipe : file.recipes) {
-    for (const auto& product : expand(recipe)) {
-      if (product.key != record.key) continue;
-      const auto resolved = resolve(product, options, file.recipes);
-      return resolved.image == record.image ? resolved.image_origin : std::string{};
-    }
+    const auto products = expand(recipe);
+    const auto* product = find_product(products, record.key);
+    if (product == nullptr) continue;
+    const auto resolved = resolve(*product, options, file.recipes);
+    return resolved.image == record.image ? resolved.image_origin : std::string{};
   }
   return {};
 }

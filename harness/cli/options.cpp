@@ -1,6 +1,7 @@
 #include "cli/options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <unordered_map>
@@ -140,10 +141,16 @@ Selection select(const SelectionOptions& options) {
   return selection;
 }
 
-const GridProduct& find_product(const Selection& selection, const std::string& key) {
+const GridProduct* find_product(std::span<const GridProduct> products, std::string_view key) {
+  const auto found = std::ranges::find_if(products, [&](const GridProduct& product) {
+    return product.key == key || product.name() == key;
+  });
+  return found == products.end() ? nullptr : &*found;
+}
+
+InputError unknown_product(std::span<const GridProduct> products, const std::string& key) {
   std::vector<std::string> names;
-  for (const auto& product : selection.products) {
-    if (product.key == key || product.name() == key) return product;
+  for (const auto& product : products) {
     names.push_back(key.find('/') == std::string::npos ? product.name() : product.key);
   }
   std::string hint = did_you_mean(key, names);
@@ -151,7 +158,7 @@ const GridProduct& find_product(const Selection& selection, const std::string& k
   if (names.size() > 1 && !hint.empty()) {
     hint += " (" + std::to_string(names.size()) + " in all: see 'assay list')";
   }
-  throw InputError({"--product", 1, 1}, "no product '" + key + "'" + hint, key);
+  return {{"--product", 1, 1}, "no product '" + key + "'" + hint, key};
 }
 
 int report_errors(const Selection& selection) {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -62,8 +64,11 @@ struct Selection {
 // in `errors`.
 Selection select(const SelectionOptions& options);
 
-// The product of that key or name. An unknown one is an InputError with the nearest name.
-const GridProduct& find_product(const Selection& selection, const std::string& key);
+// The product of that key, or of that name (the key without its type); null when there is none.
+const GridProduct* find_product(std::span<const GridProduct> products, std::string_view key);
+
+// The error of a --product that is none of them, with the nearest key or name.
+InputError unknown_product(std::span<const GridProduct> products, const std::string& key);
 
 // Prints every error of a selection to stderr; returns exit_usage when there was one, else
 // exit_passed.

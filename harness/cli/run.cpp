@@ -45,7 +45,7 @@ struct Found {
 
 // The product of a key, with or without its type. Errors of other documents of the file count only
 // when the key is not found: they have red cases of their own.
-Found find_product(const RunOptions& options) {
+Found product_to_run(const RunOptions& options) {
   const auto file = options.recipe_text.empty()
                         ? read_recipe_file(options.recipe)
                         : parse_recipes(read_file(options.recipe_text), options.recipe);
@@ -60,25 +60,16 @@ Found find_product(const RunOptions& options) {
       errors.push_back(error);
     }
   }
-  std::vector<std::string> names;
-  for (const auto& product : all) {
-    const bool matches = product.key == options.product || product.name() == options.product;
-    if (matches || (options.product.empty() && all.size() == 1 && errors.empty())) {
-      return {product, file.recipes};
-    }
-    names.push_back(options.product.find('/') == std::string::npos ? product.name() : product.key);
-  }
+  if (const auto* product = find_product(all, options.product)) return {*product, file.recipes};
   if (!errors.empty()) throw errors.front();
   if (all.empty()) throw InputError({options.recipe, 0, 0}, "no recipe found");
-  if (options.product.empty()) {
-    throw InputError({options.recipe, 0, 0}, "has " + std::to_string(all.size()) +
-                                                 " products; say which by --product:\n  " +
-                                                 join(names, "\n  "));
-  }
-  throw InputError({"--product", 1, 1},
-                   "no product '" + options.product + "' in " + options.recipe +
-                       did_you_mean(options.product, names) + " (see 'assay list')",
-                   options.product);
+  if (!options.product.empty()) throw unknown_product(all, options.product);
+  if (all.size() == 1) return {all.front(), file.recipes};
+  std::vector<std::string> names;
+  for (const auto& product : all) names.push_back(product.name());
+  throw InputError({options.recipe, 0, 0}, "has " + std::to_string(all.size()) +
+                                               " products; say which by --product:\n  " +
+                                               join(names, "\n  "));
 }
 
 // The builds of other files, which this one's recipes may name. What is wrong there is told by
@@ -167,7 +158,7 @@ int run(const RunOptions& options) {
   const auto launcher = make_watched_launcher(config, !options.no_broker);
 
   RunRequest request;
-  auto found = find_product(options);
+  auto found = product_to_run(options);
   request.product = std::move(found.product);
   request.recipes = std::move(found.recipes);
   add_builds(options.builds, request.recipes);

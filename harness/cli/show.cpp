@@ -38,12 +38,9 @@ void print(const Product& product, const std::string& format) {
 // of other recipes do not keep one that is named from being shown.
 std::vector<GridProduct> chosen_products(const Selection& selection, const std::string& key) {
   if (!key.empty()) {
-    try {
-      return {find_product(selection, key)};
-    } catch (const InputError&) {
-      if (report_errors(selection) == exit_passed) throw;
-      return {};
-    }
+    if (const auto* product = find_product(selection.products, key)) return {*product};
+    if (report_errors(selection) == exit_passed) throw unknown_product(selection.products, key);
+    return {};
   }
   if (report_errors(selection) != exit_passed) return {};
   if (selection.products.empty()) std::cerr << "assay: no product selected\n";
