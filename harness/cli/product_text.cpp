@@ -269,6 +269,22 @@ Json pairs_json(const std::vector<std::pair<std::string, std::string>>& pairs) {
   return out;
 }
 
+// A label that a product has several times (`scope`) has a list of its values.
+Json labels_json(const std::vector<std::pair<std::string, std::string>>& labels) {
+  Json out = Json::object();
+  for (const auto& [name, value] : labels) {
+    auto& known = out[name];
+    if (known.is_null()) {
+      known = value;
+    } else if (known.is_array()) {
+      known.push_back(value);
+    } else {
+      known = Json::array({known, value});
+    }
+  }
+  return out;
+}
+
 Json check_json(const CheckLine& line) {
   return {
       {"subject", line.subject}, {"condition", line.condition}, {"place", to_string(line.place)}};
@@ -283,7 +299,7 @@ Json product_json(const Product& product) {
   out["line"] = product.place.line;
   out["maintainers"] = product.maintainers;
   out["loggers"] = product.loggers;
-  out["labels"] = pairs_json(product.labels);
+  out["labels"] = labels_json(product.labels);
   auto& spec = out["spec"] = Json::object();
   auto& origins = out["origins"] = Json::object();
   for (const auto& parameter : product.parameters) {
