@@ -6,22 +6,13 @@
 #include "base/text.h"
 #include "recipe/fields.h"
 #include "recipe/placeholder.h"
+#include "recipe/section.h"
 
 namespace assay {
 
 namespace {
 
 constexpr int k_deepest_parents = 32;
-
-const Value* entry(const Value& map, const char* name) {
-  const Value* value = map.find(name);
-  return value == nullptr || value->is_null() ? nullptr : value;
-}
-
-std::string text_of(const Value& map, const char* name) {
-  const Value* value = entry(map, name);
-  return value == nullptr ? std::string{} : value->rendered();
-}
 
 InputError error_in(const Recipe& recipe, const Value& value, std::string message) {
   return {{recipe.file, value.line, value.column},
@@ -54,7 +45,7 @@ std::vector<std::string> git_commands(const Value& source, const std::string& im
   }
   std::string build = "podman build -f " + shell_quote("source/" + dockerfile);
   if (!parent_image.empty()) build += " --from " + shell_quote(parent_image);
-  if (const Value* arguments = entry(source, "arguments")) {
+  if (const Value* arguments = find_set(source, "arguments")) {
     for (const auto& [name, value] : arguments->entries) {
       build += " --build-arg " + shell_quote(name + "=" + value.rendered());
     }
@@ -104,7 +95,7 @@ class Planner {
 
   void take_own(BuildPlan& plan, const Recipe& recipe, int depth) const {
     const Value& spec = *recipe.document.find("spec");
-    const Value* source = entry(spec, "source");
+    const Value* source = find_set(spec, "source");
     plan.parent = text_of(spec, "parent");
     BuildPlan parent;
     if (!plan.parent.empty()) parent = this->plan(plan.parent, depth + 1);
@@ -121,7 +112,7 @@ class Planner {
     if (has_image) {
       plan.image = text_of(*source, "image");
       if (!plan.image.empty()) plan.commands = {"podman pull " + shell_quote(plan.image)};
-    } else if (entry(*source, "repo") != nullptr) {
+    } else if (find_set(*source, "repo") != nullptr) {
       plan.image = "localhost/assay/" + plan.name;
       plan.commands = git_commands(*source, plan.image, parent.image);
     } else {

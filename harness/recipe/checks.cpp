@@ -1,6 +1,7 @@
 // `tests_spec` to checks.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <filesystem>
 
 #include "base/names.h"
@@ -32,8 +33,8 @@ constexpr std::array<std::pair<std::string_view, Op>, 14> k_operators{{
 }};
 
 Op read_operator(const Section& section, const Value& map) {
-  const Value* value = map.find("operator");
-  if (value == nullptr || value->is_null()) {
+  const Value* value = find_set(map, "operator");
+  if (value == nullptr) {
     throw section.error_at_key(map, "this baseline has no 'operator'");
   }
   const auto name = value->rendered();
@@ -46,9 +47,11 @@ Op read_operator(const Section& section, const Value& map) {
 }
 
 std::optional<double> optional_number(const Section& section, const Value& map, const char* name) {
-  const Value* value = map.find(name);
-  if (value == nullptr || value->is_null()) return std::nullopt;
-  return section.number(*value, name);
+  const Value* value = find_set(map, name);
+  if (value == nullptr) return std::nullopt;
+  const auto number = section.number(*value, name);
+  if (std::isnan(number)) throw section.error(*value, "nothing compares with NaN");
+  return number;
 }
 
 double tolerance(const Section& section, const Value& map, const char* name) {
@@ -91,14 +94,10 @@ Bound read_bound(const Section& section, const Value& map) {
 }
 
 void read_exit_codes(const Section& section, const Value& map, Checks& checks) {
-  const Value* codes = map.find("exit_codes");
-  if (codes == nullptr || codes->is_null()) return;
+  const Value* codes = find_set(map, "exit_codes");
+  if (codes == nullptr) return;
   std::vector<int> list;
-  for (const auto& item : codes->items) {
-    const auto code = section.integer(item, "exit_codes");
-    if (code < 0 || code > 255) throw section.error(item, "an exit code is 0 to 255");
-    list.push_back(static_cast<int>(code));
-  }
+  for (const auto& item : codes->items) list.push_back(section.exit_code(item, "exit_codes"));
   if (list.empty()) throw section.error(*codes, "no exit code would pass: the list is empty");
   checks.exit_codes.push_back(std::move(list));
 }
@@ -107,8 +106,8 @@ void read_static(const Section& section, const Value& spec, Checks& checks) {
   const auto& recipe = section.recipe();
   check_fields(spec, FieldTable::static_logic, "in 'logic_spec'", recipe.file, *recipe.text);
   read_exit_codes(section, spec, checks);
-  const Value* baselines = spec.find("baselines");
-  if (baselines == nullptr || baselines->is_null()) return;
+  const Value* baselines = find_set(spec, "baselines");
+  if (baselines == nullptr) return;
   for (const auto& [metric, map] : baselines->entries) {
     check_fields(map, FieldTable::baseline, "in baseline '" + metric + "'", recipe.file,
                  *recipe.text);
@@ -126,12 +125,10 @@ void read_golden(const Section& section, const Value& spec, Checks& checks) {
   check_fields(spec, FieldTable::golden_logic, "in 'logic_spec'", recipe.file, *recipe.text);
   read_exit_codes(section, spec, checks);
   GoldenCheck golden;
-  const Value* file = spec.find("file");
-  if (file == nullptr || file->is_null()) {
-    throw section.error_at_key(spec, "a golden check needs 'file'");
-  }
+  const Value* file = find_set(spec, "file");
+  if (file == nullptr) throw section.error_at_key(spec, "a golden check needs 'file'");
   golden.file = (std::filesystem::path(recipe.file).parent_path() / file->rendered()).string();
-  if (const Value* mode = spec.find("mode"); mode != nullptr && !mode->is_null()) {
+  if (const Value* mode = find_set(spec, "mode")) {
     const auto name = mode->rendered();
     if (name != "deterministic" && name != "approximate") {
       throw section.error(*mode, unknown_name("mode", name, {"deterministic", "approximate"}));
@@ -146,8 +143,8 @@ void read_golden(const Section& section, const Value& spec, Checks& checks) {
 }
 
 std::optional<TimePoint> read_since(const Section& section, const Value& map) {
-  const Value* value = map.find("since");
-  if (value == nullptr || value->is_null()) return std::nullopt;
+  const Value* value = find_set(map, "since");
+  if (value == nullptr) return std::nullopt;
   const auto time = from_iso8601(value->rendered());
   if (!time) {
     throw section.error(*value, "'since' needs a date such as 2027-01-31 or 2027-01-31T14:30");
@@ -156,8 +153,8 @@ std::optional<TimePoint> read_since(const Section& section, const Value& map) {
 }
 
 int positive(const Section& section, const Value& map, const char* name, int otherwise) {
-  const Value* value = map.find(name);
-  if (value == nullptr || value->is_null()) return otherwise;
+  const Value* value = find_set(map, name);
+  if (value == nullptr) return otherwise;
   const auto number = section.integer(*value, name);
   if (number < 1 || number > 1'000'000) {
     throw section.error(*value, "'" + std::string(name) + "' must be a number from 1");
@@ -186,8 +183,8 @@ void read_history(const Section& section, const Value& spec, Checks& checks) {
   HistoryCheck common;
   read_history_settings(section, spec, common);
   read_exit_codes(section, spec, checks);
-  const Value* metrics = spec.find("metrics");
-  const bool none = metrics == nullptr || metrics->is_null() ||
+  const Value* metrics = find_set(spec, "metrics");
+  const bool none = metrics == nullptr ||
                     (metrics->entries.empty() && metrics->items.empty() && !metrics->is_scalar());
   if (none) throw section.error_at_key(spec, "a history check needs 'metrics'");
   const auto add = [&](const std::string& metric, const Value& at, const Value* settings) {
@@ -208,10 +205,10 @@ void read_history(const Section& section, const Value& spec, Checks& checks) {
 void read_item(const Section& section, const Value& item, Checks& checks) {
   const auto& recipe = section.recipe();
   check_fields(item, FieldTable::test_item, "in 'tests_spec'", recipe.file, *recipe.text);
-  const Value* type = item.find("logic_type");
-  const auto name = type == nullptr || type->is_null() ? std::string("static") : type->rendered();
-  const Value* spec = item.find("logic_spec");
-  if (spec == nullptr || spec->is_null()) {
+  const Value* type = find_set(item, "logic_type");
+  const auto name = type == nullptr ? std::string("static") : type->rendered();
+  const Value* spec = find_set(item, "logic_spec");
+  if (spec == nullptr) {
     throw section.error(item, "this item of 'tests_spec' has no 'logic_spec'");
   }
   if (name == "static") {
@@ -250,21 +247,19 @@ Checks read_checks(const Section& section) {
 }
 
 std::optional<Reduction> read_reduction(const Section& section, const Value& map) {
-  const Value* reduce = map.find("reduce");
-  const Value* window = map.find("window");
-  const bool has_reduce = reduce != nullptr && !reduce->is_null();
-  const bool has_window = window != nullptr && !window->is_null();
-  if (!has_reduce && !has_window) return std::nullopt;
+  const Value* reduce = find_set(map, "reduce");
+  const Value* window = find_set(map, "window");
+  if (reduce == nullptr && window == nullptr) return std::nullopt;
   Reduction reduction;
   using Kind = Reduction::Kind;
-  if (has_reduce && reduce->kind == Value::Kind::map) {
+  if (reduce != nullptr && reduce->kind == Value::Kind::map) {
     const Value* step = reduce->find("at");
     if (step == nullptr || reduce->entries.size() != 1) {
       throw section.error(*reduce, "expected {at: step} for 'reduce'");
     }
     reduction.kind = Kind::at_step;
     reduction.step = section.integer(*step, "at");
-  } else if (has_reduce) {
+  } else if (reduce != nullptr) {
     static const std::vector<std::pair<std::string, Kind>> k_kinds{
         {"last", Kind::last},   {"first", Kind::first}, {"min", Kind::minimum},
         {"max", Kind::maximum}, {"mean", Kind::mean},   {"median", Kind::median}};
@@ -285,7 +280,7 @@ std::optional<Reduction> read_reduction(const Section& section, const Value& map
       throw section.error(*reduce, unknown_name("reduction", name, names));
     }
   }
-  if (has_window) {
+  if (window != nullptr) {
     if (window->items.size() != 2) {
       throw section.error(*window, "expected [from, to] in steps for 'window'");
     }

@@ -13,11 +13,6 @@ namespace assay {
 
 namespace {
 
-std::string text_of(const Value& map, const char* name) {
-  const Value* value = map.find(name);
-  return value == nullptr || value->is_null() ? std::string{} : value->rendered();
-}
-
 // A pattern that RE2 takes, with one capture group where it gives a number.
 void check_pattern(const Section& section, const Value& value, bool wants_group) {
   const RE2 pattern(value.rendered(), RE2::Quiet);
@@ -39,6 +34,9 @@ MetricDefinition read_metric(const Section& section, const std::string& name, co
   metric.tags = texts_of(map.find("tags"));
   metric.key = text_of(map, "key");
   metric.source = text_of(map, "source");
+  if (!metric.source.empty() && std::ranges::count(logger_names(), metric.source) == 0) {
+    throw section.error(*map.find("source"), unknown_name("source", metric.source, logger_names()));
+  }
   metric.path = text_of(map, "path");
   metric.pattern = text_of(map, "pattern");
   if (!metric.pattern.empty()) check_pattern(section, *map.find("pattern"), true);
@@ -90,8 +88,8 @@ RetryRule read_rule(const Section& section, const Value& map) {
   rule.pattern = text_of(map, "pattern");
   rule.state = text_of(map, "state");
   if (!rule.pattern.empty()) check_pattern(section, *map.find("pattern"), false);
-  if (const Value* code = map.find("exit_code"); code != nullptr && !code->is_null()) {
-    rule.exit_code = static_cast<int>(section.integer(*code, "exit_code"));
+  if (const Value* code = find_set(map, "exit_code")) {
+    rule.exit_code = section.exit_code(*code, "exit_code");
   }
   const auto matchers =
       (rule.pattern.empty() ? 0 : 1) + (rule.state.empty() ? 0 : 1) + (rule.exit_code ? 1 : 0);
@@ -105,14 +103,14 @@ RetryRule read_rule(const Section& section, const Value& map) {
       throw section.error(*map.find("state"), unknown_name("state", rule.state, kinds));
     }
   }
-  if (const Value* kind = map.find("class"); kind != nullptr && !kind->is_null()) {
+  if (const Value* kind = find_set(map, "class")) {
     const auto word = kind->rendered();
     if (word != "infra" && word != "flaky") {
       throw section.error(*kind, unknown_name("class", word, {"infra", "flaky"}));
     }
     rule.class_ = word == "infra" ? RetryRule::Class::infra : RetryRule::Class::flaky;
   }
-  if (const Value* most = map.find("max"); most != nullptr && !most->is_null()) {
+  if (const Value* most = find_set(map, "max")) {
     const auto count = section.integer(*most, "max");
     if (count < 1 || count > 100) throw section.error(*most, "'max' must be 1 to 100 attempts");
     rule.max_attempts = static_cast<int>(count);
@@ -159,8 +157,8 @@ Quarantine read_one_quarantine(const Section& section, const Value& map) {
 }  // namespace
 
 std::optional<Quarantine> read_quarantine(const Section& section) {
-  const Value* value = section.recipe().document.find("quarantine");
-  if (value == nullptr || value->is_null()) return std::nullopt;
+  const Value* value = find_set(section.recipe().document, "quarantine");
+  if (value == nullptr) return std::nullopt;
   std::vector<const Value*> maps;
   if (value->kind == Value::Kind::map) maps.push_back(value);
   for (const auto& item : value->items) maps.push_back(&item);
@@ -232,8 +230,8 @@ Value merged_settings(const Section& section, Value site_settings,
                       const std::function<Value(const Value&)>& render) {
   Value settings = std::move(site_settings);
   settings.kind = Value::Kind::map;
-  const Value* launchers = section.recipe().document.find("launchers");
-  if (launchers == nullptr || launchers->is_null()) return settings;
+  const Value* launchers = find_set(section.recipe().document, "launchers");
+  if (launchers == nullptr) return settings;
   for (const auto& [key, value] : launchers->entries) {
     const auto selector = selector_of(key);
     if (!selector.starts_with("type:") && !selector.starts_with("name:")) {

@@ -12,12 +12,13 @@ namespace assay::detail {
 
 namespace {
 
-// Labels that Assay makes itself, besides the fields of `spec`.
+// A label that Assay makes itself, and the older place of a section, besides the fields of `spec`.
 constexpr std::string_view k_domain = "domain";
+constexpr std::string_view k_metrics = "metrics";
 constexpr std::string_view k_environment_prefix = "ASSAY_PARAM_";
 
 bool is_field(const std::string& name) {
-  return name == k_domain || find_field(FieldTable::spec, name) != nullptr;
+  return name == k_domain || name == k_metrics || find_field(FieldTable::spec, name) != nullptr;
 }
 
 // The parameters that a text names as $ASSAY_PARAM_<NAME>.

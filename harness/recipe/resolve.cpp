@@ -17,10 +17,6 @@ constexpr long long k_most_nodes = 100'000;
 constexpr long long k_most_gpus = 1'024;
 constexpr std::chrono::seconds k_longest{366LL * 24 * 3600};
 
-// Loggers that metrics can be read from: those of the metric readers (a test holds them together).
-const std::vector<std::string> k_loggers{"stdout", "tensorboard", "dllogger", "extra", "csv",
-                                         "jsonl",  "json",        "wandb",    "mlflow"};
-
 // Renders texts of one product.
 class Renderer {
  public:
@@ -95,8 +91,7 @@ class Renderer {
 const Value* field(const Section& section, std::string_view name) {
   if (const Value* bound = section.bound(name)) return bound->is_null() ? nullptr : bound;
   if (section.recipe().type != RecipeType::compact) return nullptr;
-  const Value* top = section.recipe().document.find(name);
-  return top == nullptr || top->is_null() ? nullptr : top;
+  return find_set(section.recipe().document, name);
 }
 
 long long count(const Section& section, const Renderer& renderer, const char* name,
@@ -121,12 +116,12 @@ std::chrono::seconds seconds(const Section& section, const Renderer& renderer, c
 std::vector<std::string> read_loggers(const Section& section) {
   std::vector<std::string> loggers;
   for (const char* key : {"loggers", "logger"}) {
-    const Value* value = section.recipe().document.find(key);
-    if (value == nullptr || value->is_null()) continue;
+    const Value* value = find_set(section.recipe().document, key);
+    if (value == nullptr) continue;
     const auto check = [&](const Value& item) {
       const auto name = item.rendered();
-      if (std::find(k_loggers.begin(), k_loggers.end(), name) == k_loggers.end()) {
-        throw section.error(item, unknown_name("logger", name, k_loggers));
+      if (std::ranges::count(logger_names(), name) == 0) {
+        throw section.error(item, unknown_name("logger", name, logger_names()));
       }
       loggers.push_back(name);
     };
@@ -193,8 +188,12 @@ void read_parameters(const Section& section, const GridProduct& product, Product
     const Value* in_base = base->find(*name);
     const bool from_base =
         in_base == value || (in_base != nullptr && in_base->items.data() == value);
-    parameter.origin =
-        from_base ? (recipe.type == RecipeType::compact ? "script_args" : "spec") : "products";
+    const bool is_compact = recipe.type == RecipeType::compact;
+    const bool from_top = is_compact && recipe.document.find(*name) == value;
+    parameter.origin = from_top     ? "recipe"
+                       : !from_base ? "products"
+                       : is_compact ? "script_args"
+                                    : "spec";
     out.parameters.push_back(std::move(parameter));
   }
 }
@@ -225,8 +224,12 @@ Pairs read_artifacts(const Section& section, const Renderer& renderer) {
   Pairs pairs;
   const Value* artifacts = field(section, "artifacts");
   if (artifacts == nullptr) return pairs;
+  if (artifacts->kind != Value::Kind::map) {
+    throw section.error(*artifacts, "expected a map of paths for 'artifacts'");
+  }
   const Value* platforms = section.bound("platforms");
   for (const auto& [path, source] : artifacts->entries) {
+    if (!source.is_scalar()) throw section.error(source, "expected a text for '" + path + "'");
     pairs.emplace_back(renderer.render_platforms(path, source, platforms),
                        source.is_null()
                            ? std::string{}
@@ -244,9 +247,12 @@ std::vector<Output> read_outputs(const Section& section, const Renderer& rendere
     check_fields(item, FieldTable::output, "in 'outputs'", section.recipe().file,
                  *section.recipe().text);
     const auto text = [&](const char* name) {
-      const Value* value = item.find(name);
-      return value == nullptr || value->is_null() ? std::string{} : renderer.render(*value);
+      const Value* value = find_set(item, name);
+      return value == nullptr ? std::string{} : renderer.render(*value);
     };
+    if (const Value* type = find_set(item, "type"); type != nullptr && type->text != "artifact") {
+      throw section.error(*type, unknown_name("type", type->rendered(), {"artifact"}));
+    }
     outputs.push_back({text("key"), text("subdir"), text("name"), text("description")});
   }
   return outputs;
@@ -268,16 +274,25 @@ std::vector<Mount> take_mounts(const Section& section, Value& settings) {
   return mounts;
 }
 
+// A field that is one text; nothing where it is not set.
+std::optional<std::string> text_field(const Section& section, const Renderer& renderer,
+                                      const char* name) {
+  const Value* value = field(section, name);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_scalar()) {
+    throw section.error(*value, "expected a text for '" + std::string(name) + "'");
+  }
+  return renderer.render(*value);
+}
+
 void read_script(const Section& section, const Renderer& renderer, Product& out) {
-  const Value* script = field(section, "script");
-  if (script == nullptr) {
+  auto script = text_field(section, renderer, "script");
+  if (!script) {
     throw section.error(section.recipe().document, "'" + out.key + "' has no 'script' to run");
   }
-  out.script = renderer.render(*script);
-  if (const Value* setup = field(section, "script_setup")) {
-    out.script_setup = renderer.render(*setup);
-  }
-  if (const Value* shell = field(section, "shell")) out.shell = renderer.render(*shell);
+  out.script = std::move(*script);
+  out.script_setup = text_field(section, renderer, "script_setup").value_or("");
+  out.shell = text_field(section, renderer, "shell").value_or(out.shell);
   out.environment = read_environment(section, renderer);
 }
 
@@ -304,8 +319,8 @@ void read_counts(const Section& section, const Renderer& renderer, Product& out)
 
 // Whether the launcher runs jobs in containers.
 bool uses_images(const Value& settings) {
-  const Value* container = settings.find("container");
-  return container != nullptr && !container->is_null() && container->rendered() != "none";
+  const auto container = text_of(settings, "container");
+  return !container.empty() && container != "none";
 }
 
 void read_image(const Section& section, const Renderer& renderer, const ResolveOptions& options,

@@ -58,6 +58,22 @@ long long Section::integer(const Value& value, std::string_view field) const {
   return *number;
 }
 
+int Section::exit_code(const Value& value, std::string_view field) const {
+  const auto code = integer(value, field);
+  if (code < 0 || code > 255) throw error(value, "an exit code is 0 to 255");
+  return static_cast<int>(code);
+}
+
+const Value* find_set(const Value& map, std::string_view name) {
+  const Value* value = map.find(name);
+  return value == nullptr || value->is_null() ? nullptr : value;
+}
+
+std::string text_of(const Value& map, std::string_view name) {
+  const Value* value = find_set(map, name);
+  return value == nullptr ? std::string{} : value->rendered();
+}
+
 std::vector<std::string> texts_of(const Value* value) {
   std::vector<std::string> texts;
   if (value == nullptr || value->is_null()) return texts;
@@ -66,9 +82,16 @@ std::vector<std::string> texts_of(const Value* value) {
   return texts;
 }
 
+// Those of the metric readers (a test holds them together).
+const std::vector<std::string>& logger_names() {
+  static const std::vector<std::string> k_names{"stdout", "tensorboard", "dllogger", "extra", "csv",
+                                                "jsonl",  "json",        "wandb",    "mlflow"};
+  return k_names;
+}
+
 std::optional<Goal> read_goal(const Section& section, const Value& map) {
-  const Value* value = map.find("goal");
-  if (value == nullptr || value->is_null()) return std::nullopt;
+  const Value* value = find_set(map, "goal");
+  if (value == nullptr) return std::nullopt;
   const auto name = value->rendered();
   if (name == "maximize") return Goal::maximize;
   if (name == "minimize") return Goal::minimize;

@@ -38,6 +38,7 @@ class Section {
   // Numbers of a field; quoted ones count. Errors name the field.
   double number(const Value& value, std::string_view field) const;
   long long integer(const Value& value, std::string_view field) const;
+  int exit_code(const Value& value, std::string_view field) const;
 
  private:
   const Recipe& recipe_;
@@ -45,8 +46,17 @@ class Section {
   const LauncherConfig& launcher_;
 };
 
+// The entry of a map where it has a value: a key without one is as if it were not there.
+const Value* find_set(const Value& map, std::string_view name);
+
+// An entry of a map as a placeholder shows it; empty where there is none.
+std::string text_of(const Value& map, std::string_view name);
+
 // A list of texts, or one text, as its rendered values; empty where there is none.
 std::vector<std::string> texts_of(const Value* value);
+
+// What metrics can be read from: the loggers that a recipe may name.
+const std::vector<std::string>& logger_names();
 
 // `goal` of a map: maximize or minimize; nothing where it has none.
 std::optional<Goal> read_goal(const Section& section, const Value& map);
