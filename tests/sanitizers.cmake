@@ -1,6 +1,7 @@
 # Builds the preset `fuzz` (clang, AddressSanitizer, UndefinedBehaviorSanitizer, warnings as errors),
-# all of it or the fuzzers alone, or runs the tests of one label in it:
-#   cmake -D SOURCE_DIR=dir -D BUILD_DIR=dir -D STEP=build|fuzzers|unit|fuzz -P sanitizers.cmake
+# all of it or the fuzzers alone, or runs the tests of one label in it; or builds and runs the broker's
+# tests with the preset `tsan`:
+#   cmake -D SOURCE_DIR=dir -D BUILD_DIR=dir -D STEP=build|fuzzers|unit|fuzz|broker -P sanitizers.cmake
 cmake_minimum_required(VERSION 3.25)
 
 function(run)
@@ -22,6 +23,10 @@ if(STEP STREQUAL "build" OR STEP STREQUAL "fuzzers")
 elseif(STEP STREQUAL "unit" OR STEP STREQUAL "fuzz")
   run("${CMAKE_CTEST_COMMAND}" --test-dir "${BUILD_DIR}" -L "^${STEP}$" --no-tests=error
       --output-on-failure --parallel 2)
+elseif(STEP STREQUAL "broker")
+  run("${CMAKE_COMMAND}" --preset tsan -B "${BUILD_DIR}-threads" -DASSAY_RECIPES=)
+  run("${CMAKE_COMMAND}" --build "${BUILD_DIR}-threads" --target assay_broker_tests)
+  run("${BUILD_DIR}-threads/tests/assay_broker_tests" --gtest_brief=1)
 else()
-  message(FATAL_ERROR "STEP is build, fuzzers, unit or fuzz")
+  message(FATAL_ERROR "STEP is build, fuzzers, unit, fuzz or broker")
 endif()
