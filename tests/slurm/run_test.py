@@ -73,6 +73,23 @@ class Jobs(Case):
                             settings="launch: script")
         self.assertEqual(run.file("stdout.log"), "basic/case\n" * 2)
 
+    def test_an_image_runs_by_apptainer_in_a_step(self):
+        programs = self.directory / "bin"
+        programs.mkdir()
+        # A stand-in: says how it was called, and runs the command that follows the image.
+        (programs / "apptainer").write_text(
+            '#!/bin/sh\necho "apptainer $*"\nwhile [ "$1" != docker://ubuntu:24.04 ]; do shift; done\n'
+            'shift\nexec "$@"\n')
+        (programs / "apptainer").chmod(0o755)
+        run = self.run_case("echo inside\nexit 4", spec="gpus: 1\nbuild: ubuntu",
+                            site=f"container: apptainer\nenvironment: {{PATH: '{programs}:/usr/bin:/bin'}}",
+                            environment={"ASSAY_IMAGE": "ubuntu:24.04"})
+        self.assertEqual(run.code, 1, run.out)
+        self.assertEqual(run.record["attempts"][0]["end"]["exit_code"], 4, run.out)
+        out = run.file("stdout.log")
+        self.assertRegex(out, "^apptainer exec --nv --bind [^ ]+ --pwd [^ ]+ docker://ubuntu:24.04 sh")
+        self.assertTrue(out.endswith("inside\n"), out)
+
     def test_flags_and_environment_of_the_site_reach_the_job(self):
         run = self.run_case('echo "$GREETING"; scontrol show job $SLURM_JOB_ID',
                             site="environment: {GREETING: good day}\nflags: {nice: 77}")
