@@ -1,50 +1,16 @@
 """`assay run` while Slurm itself fails, or is another: on clusters of their own."""
 import os
-import pathlib
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
 import unittest
 
-from case import CLUSTER, Case, eventually, slurm
+from case import CLUSTER, eventually, slurm
+from own_cluster import OwnCluster
 
 
 # Only root can hold jobs to limits, and Slurm's plug-in for it without systemd is cgroup v1's.
 MEMORY = os.getuid() == 0 and os.access("/sys/fs/cgroup/memory", os.W_OK)
-
-
-class OwnCluster(Case):
-    OPTIONS = ["--nodes", "2", "--gpus", "0"]
-    EXTRA = ""
-    BROKER = True
-
-    @classmethod
-    def setUpClass(cls):
-        cls.top = pathlib.Path(tempfile.mkdtemp(prefix="assay-slurm-", dir="/tmp"))
-        cls.top.chmod(0o755)  # munge's socket is everybody's
-        cls.cluster = cls.top / "c"
-        (cls.top / "extra.conf").write_text("MinJobAge=10\n" + cls.EXTRA)
-        subprocess.run([CLUSTER, "up", "--dir", cls.cluster, "--extra", cls.top / "extra.conf",
-                        *cls.OPTIONS], check=True, stdout=subprocess.DEVNULL)
-        os.environ["SLURM_CONF"] = str(cls.cluster / "etc/slurm.conf")
-
-    @classmethod
-    def tearDownClass(cls):
-        subprocess.run([CLUSTER, "down", "--dir", cls.cluster], check=True)
-        shutil.rmtree(cls.top)
-
-    def start(self, script, site="", **more):
-        return super().start(script, site=f"broker: {str(self.BROKER).lower()}\n{site}", **more)
-
-    def asker(self, run):
-        """The process that asks Slurm: the only one that a pause keeps from hearing of the job."""
-        if not self.BROKER:
-            self.assertEqual(self.brokers(), [])
-            return run.process.pid
-        self.assertEqual(len(self.brokers()), 1)
-        return self.brokers()[0]
 
 
 class Outages(OwnCluster):
