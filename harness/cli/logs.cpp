@@ -2,6 +2,7 @@
 #include "cli/logs.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -40,6 +41,11 @@ class Tail {
   void copy() {
     if (!file_.is_open()) file_ = Descriptor(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file_.is_open()) return;  // not yet
+    // A job that is requeued begins its logs anew.
+    struct stat now {};
+    if (::fstat(file_.get(), &now) == 0 && now.st_size < ::lseek(file_.get(), 0, SEEK_CUR)) {
+      ::lseek(file_.get(), 0, SEEK_SET);
+    }
     std::array<char, 65536> buffer{};
     for (;;) {
       const auto count = ::read(file_.get(), buffer.data(), buffer.size());

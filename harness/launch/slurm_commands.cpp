@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdlib>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::size_t k_argument_bytes = 100'000;  // Linux allows 128 KiB
 constexpr const char* k_sacct_since = "now-7days";
+constexpr const char* k_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 bool has_prefix(std::string_view text, std::initializer_list<std::string_view> prefixes) {
   return std::any_of(prefixes.begin(), prefixes.end(),
@@ -93,8 +95,23 @@ constexpr std::array<std::string_view, 6> k_limits{
 
 }  // namespace
 
+// Jobs get all of sbatch's environment: with any choice of variables, versions that do not know
+// --export=NIL load the user's login environment on the node, for seconds per job. So sbatch has
+// only what it needs itself.
 Command sbatch_command(const SlurmSettings& settings, const std::filesystem::path& script) {
-  return slurm_command({"sbatch", "--parsable", script.string()}, settings.submit_timeout, false);
+  const auto sbatch = find_program("sbatch").value_or("sbatch");
+  std::string path = k_path;
+  if (sbatch.has_parent_path()) path += ":" + sbatch.parent_path().string();
+  Command command;
+  command.arguments = {"env", "-i", "PATH=" + path};
+  for (const char* name : {"HOME", "USER", "LOGNAME", "SLURM_CONF", "SLURM_JWT"}) {
+    const char* value = std::getenv(name);
+    if (value != nullptr) command.arguments.push_back(std::string(name) + "=" + value);
+  }
+  const std::vector<std::string> words{sbatch.string(), "--parsable", script.string()};
+  command.arguments.insert(command.arguments.end(), words.begin(), words.end());
+  command.time_limit = settings.submit_timeout;
+  return command;
 }
 
 std::vector<Command> squeue_commands(const SlurmSettings& settings,

@@ -112,8 +112,7 @@ std::string environment_lines(const SlurmJobSettings& job, const Workload& workl
       "[ -n \"${HOME-}\" ] || HOME=$(getent passwd \"$(id -u)\" | cut -d: -f6)\n"
       "export HOME=\"${HOME:-/}\"\n"
       "export PATH=\"${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}\"\n"
-      // What was shut out of the batch script's environment is not to be shut out of its steps'.
-      "export SLURM_EXPORT_ENV=ALL\n"
+      "export SLURM_EXPORT_ENV=ALL\nunset SLURM_JWT\n"
       // srun does not take it over from sbatch by itself (since 22.05).
       "[ -z \"${SLURM_CPUS_PER_TASK-}\" ] || export SRUN_CPUS_PER_TASK=\"$SLURM_CPUS_PER_TASK\"\n";
   if (workload.gpus_per_node == 0) {
@@ -192,10 +191,16 @@ std::string lease_lines(const Workload& workload, std::chrono::seconds lease) {
       shell_quote(workload.lease.string()), limit, pause, limit);
 }
 
+// What there is, is of a run before a requeue. What that one printed is kept beside: its metrics
+// and its errors are not this run's.
 std::string facts_lines(const Workload& workload) {
-  // What there is, is of a run before a requeue.
   auto text = fmt::format(
       "rm -f {0} {1} {2} {2}.* {3}\n"
+      "if [ \"${{SLURM_RESTART_COUNT:-0}}\" -gt 0 ]; then\n"
+      "  for log in stdout stderr; do\n"
+      "    cp $log.log $log.before_restart_$SLURM_RESTART_COUNT.log && : >$log.log\n"
+      "  done\n"
+      "fi\n"
       "printf '%s\\n' "
       "\"${{SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}}${{SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}}\" "
       ">{4}\n",

@@ -155,7 +155,7 @@ SlurmOptions slurm_common_options(const SlurmJobSettings& job, const Workload& w
   add_if(options, "exclude", join(workload.excluded_nodes, ","));
   add(options, job.requeue ? "requeue" : "no-requeue");
   add(options, "open-mode", "append");
-  add(options, "export", "NIL");  // nothing of the submitting shell
+  add(options, "export", "ALL");  // of sbatch_command()'s environment, which is not the caller's
   options.insert(options.end(), job.flags.begin(), job.flags.end());
   return options;
 }

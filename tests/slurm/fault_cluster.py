@@ -58,11 +58,10 @@ class Cluster:
         real = shutil.which("sbatch")
         wrapper = os.path.join(self.directory, "bin", "sbatch")
         with open(wrapper, "w") as file:
-            file.write(SBATCH.replace("REAL", real))
+            file.write(SBATCH.replace("REAL", real).replace("$FAULT_DIR", self.fault_dir))
         os.chmod(wrapper, 0o755)
         self.environment.update({
             "SLURM_CONF": os.path.join(self.slurm, "etc/slurm.conf"),
-            "FAULT_DIR": self.fault_dir,
             "PATH": os.path.join(self.directory, "bin") + ":" + self.environment["PATH"] +
                     ":/usr/sbin:/sbin",
             "XDG_RUNTIME_DIR": os.path.join(self.directory, "run"),

@@ -48,12 +48,22 @@ TEST(SlurmCommands, ListsLongerThanAnArgumentMayBeAreSplit) {
 }
 
 TEST(SlurmCommands, TheCallersVariablesSteerNothing) {
-  ::setenv("SBATCH_PARTITION", "other", 1);
   ::setenv("SQUEUE_STATES", "PENDING", 1);
+  const std::vector<std::string> ids{"12"};
+  const auto command = squeue_commands(settings(), ids).at(0);
+  ::unsetenv("SQUEUE_STATES");
+  EXPECT_THAT(command.arguments, Contains("SQUEUE_STATES"));
+}
+
+TEST(SlurmCommands, SbatchAndSoTheJobGetNothingOfTheCallersEnvironment) {
+  ::setenv("SBATCH_PARTITION", "other", 1);
+  ::setenv("SLURM_CONF", "/etc/own.conf", 1);
   const auto command = sbatch_command(settings(), "/w/job.sbatch");
   ::unsetenv("SBATCH_PARTITION");
-  ::unsetenv("SQUEUE_STATES");
-  EXPECT_THAT(command.arguments, AllOf(Contains("SBATCH_PARTITION"), Contains("SQUEUE_STATES")));
+  ::unsetenv("SLURM_CONF");
+  EXPECT_EQ(command.arguments.at(1), "-i");
+  EXPECT_THAT(command.arguments, Contains("SLURM_CONF=/etc/own.conf"));
+  EXPECT_THAT(command.arguments, Not(Contains(::testing::HasSubstr("SBATCH_PARTITION"))));
   EXPECT_THAT(command.arguments, Not(Contains("TZ=UTC0")));
 }
 

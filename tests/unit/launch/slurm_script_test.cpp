@@ -52,7 +52,7 @@ TEST(SlurmScript, TheHeaderSaysEverythingThatWasAskedFor) {
             "#SBATCH --exclude=n7,n9\n"
             "#SBATCH --no-requeue\n"
             "#SBATCH --open-mode=append\n"
-            "#SBATCH --export=NIL\n"
+            "#SBATCH --export=ALL\n"
             "#SBATCH --mem=0\n"
             "#SBATCH --nice=100\n"
             "#SBATCH --contiguous\n"
