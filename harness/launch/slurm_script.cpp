@@ -155,7 +155,7 @@ SlurmOptions slurm_common_options(const SlurmJobSettings& job, const Workload& w
   add_if(options, "exclude", join(workload.excluded_nodes, ","));
   add(options, job.requeue ? "requeue" : "no-requeue");
   add(options, "open-mode", "append");
-  add(options, "export", "ALL");  // of sbatch_command()'s environment, which is not the caller's
+  add(options, "export", "NIL");  // nothing of the submitting shell
   options.insert(options.end(), job.flags.begin(), job.flags.end());
   return options;
 }
@@ -183,8 +183,11 @@ SlurmOptions slurm_array_options(const SlurmJobSettings& job, std::span<const Wo
 std::string slurm_option_lines(const SlurmOptions& options) {
   std::string text;
   for (const auto& option : options) {
+    // Not every version knows NIL; sbatch_command() shuts the caller's environment out by itself.
+    const bool is_nil = option.name == "export" && option.value == "NIL";
+    const auto value = is_nil ? std::string("ALL") : option.value;
     text += "#SBATCH --" + option.name;
-    if (option.has_value) text += "=" + option_value(option.value);
+    if (option.has_value) text += "=" + option_value(value);
     text += "\n";
   }
   return text;
