@@ -1,6 +1,7 @@
 #include "driver/wait.h"
 
 #include <algorithm>
+#include <csignal>
 
 #include "base/error.h"
 #include "launch/exit_file.h"
@@ -141,6 +142,13 @@ class JobWait {
     return kind == EndKind::node_failed || kind == EndKind::lost || kind == EndKind::launch_failed;
   }
 
+  // A node that is taken away may still end its jobs orderly: their scripts then write down a
+  // signal.
+  static bool is_made_by(EndKind kind, const JobEnd& written) {
+    return kind == EndKind::node_failed && written.kind == EndKind::signaled &&
+           (written.signal == SIGTERM || written.signal == SIGKILL);
+  }
+
   std::optional<JobEnd> end_by(const JobStatus& status) {
     if (status.state == JobState::ended) {
       auto end = status.end.value_or(JobEnd{});
@@ -148,7 +156,8 @@ class JobWait {
       if (is_outranked_by_exit_file(end.kind)) {
         // A job may outlive what its scheduler says of a node that was only slow to answer.
         const bool is_late = end.kind != EndKind::launch_failed && !stop_;
-        if (auto written = is_late ? late_exit_file() : exit_file()) return *written;
+        const auto written = is_late ? late_exit_file() : exit_file();
+        if (written && !is_made_by(end.kind, *written)) return *written;
       }
       if (stop_ && end.kind != EndKind::timed_out) return end_of(*stop_);
       return end;

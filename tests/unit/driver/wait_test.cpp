@@ -232,6 +232,14 @@ TEST_F(RunJob, AJobThatStaysUnknownIsLostThoughItsLauncherHasEvents) {
   ::close(ends[1]);
 }
 
+TEST_F(RunJob, ASignalThatAFailingNodeGaveItsJobIsTheNodesFailure) {
+  launcher_.statuses = {ScriptedLauncher::ended(EndKind::node_failed)};
+  write_exit_file("143\n");
+  EXPECT_EQ(run().kind, EndKind::node_failed);
+  write_exit_file("139\n");
+  EXPECT_EQ(run().kind, EndKind::signaled);
+}
+
 TEST_F(RunJob, AJobThatIsUnknownForAMomentIsNotLost) {
   launcher_.statuses = {ScriptedLauncher::status(JobState::unknown),
                         ScriptedLauncher::status(JobState::running),
