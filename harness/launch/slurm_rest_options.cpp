@@ -242,13 +242,6 @@ constexpr std::array k_keys{
     Key{"wckey", "wckey"},
 };
 
-std::string upper(std::string text) {
-  for (char& c : text) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return text;
-}
-
 json value_of(const SlurmFlag& option, Kind kind) {
   switch (kind) {
     case Kind::integer:
@@ -260,7 +253,7 @@ json value_of(const SlurmFlag& option, Kind kind) {
     case Kind::words:
       return words_of(option.value);
     case Kind::upper_words:
-      return words_of(upper(option.value));
+      return words_of(to_upper(option.value));
     case Kind::tres:
       return tres_of(option.value);
     case Kind::gpus:

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/files.h"
+#include "base/names.h"
 #include "base/text.h"
 #include "report/report.h"
 
@@ -94,9 +95,7 @@ const Attempt* deciding_attempt(const Record& record) {
 }
 
 void add_headline(Page& page, const Record& record) {
-  std::string mark = to_string(record.verdict);
-  std::transform(mark.begin(), mark.end(), mark.begin(),
-                 [](char c) { return static_cast<char>(std::toupper(c)); });
+  auto mark = to_upper(to_string(record.verdict));
   if (record.verdict == Verdict::failed && record.quarantined) mark += " (quarantined)";
   if (record.verdict == Verdict::failed && record.allowed_failure) mark += " (allowed)";
   const auto summary = record.summary.empty() ? std::string{} : ": " + record.summary;
@@ -235,10 +234,7 @@ std::vector<std::string> job_files(const std::filesystem::path& directory) {
 std::string environment_of(const Record& record) {
   std::vector<std::string> variables{"ASSAY_KEY=" + shell_quote(record.key)};
   for (const auto& [name, value] : record.parameters) {
-    std::string upper = name;
-    std::transform(upper.begin(), upper.end(), upper.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    variables.push_back("ASSAY_PARAM_" + upper + "=" + shell_quote(value.rendered()));
+    variables.push_back(variable_name("ASSAY_PARAM_", name) + "=" + shell_quote(value.rendered()));
   }
   return join(variables, " ");
 }

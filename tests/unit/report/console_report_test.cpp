@@ -79,6 +79,14 @@ TEST(ConsoleReport, BesideAMissingMetricStandsWhatWasLogged) {
   EXPECT_THAT(console_report(record, false), HasSubstr("\n  the job logged no metric at all\n"));
 }
 
+TEST(ConsoleReport, NamesVariablesAsTheJobHasThem) {
+  const test::TemporaryDirectory directory;
+  auto record = failed_record(directory.path());
+  record.parameters.resize(1);
+  record.parameters.front().first = "micro-batch";
+  EXPECT_THAT(console_report(record, false), HasSubstr(" ASSAY_PARAM_MICRO_BATCH="));
+}
+
 TEST(ConsoleReport, OfAnErroredCaseThatNeverStarted) {
   Record record = test::passed_record();
   record.verdict = Verdict::errored;
