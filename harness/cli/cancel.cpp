@@ -68,12 +68,7 @@ void add_cancel_command(CLI::App& app, int& exit_code) {
   command->add_option("KEY", options->key, "Key or name of the product (default: all of --run)");
   command->add_option("--run", options->run_id, "Run id (default: every run)")->type_name("ID");
   options->site.add_to(*command);
-  command
-      ->add_option("--work-dir", options->work_dir,
-                   "Where the run's jobs have their directories\n"
-                   "(default: $ASSAY_WORK_DIR, else the site file's,\n"
-                   "else ./assay/work)")
-      ->type_name("DIR");
+  add_work_dir(*command, options->work_dir, "Where the run's jobs have their directories");
   command->add_option("--format", options->format, "text or json (default: text)")
       ->check(CLI::IsMember({"text", "json"}))
       ->type_name("FORMAT");

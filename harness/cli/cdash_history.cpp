@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <optional>
 #include <set>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/ctest_files.h"
 
 namespace assay {
 
@@ -26,16 +26,6 @@ bool is_metric(const std::string& name) {
                                 "Exit Value"};
   if (std::find(k_own.begin(), k_own.end(), name) != k_own.end()) return false;
   return !name.ends_with(".min") && !name.ends_with(".max") && !name.ends_with(".distance");
-}
-
-std::string plain_name(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-                       std::string_view("_.=-").find(c) != std::string_view::npos;
-    out += plain ? c : '-';
-  }
-  return out;
 }
 
 std::string text_or(const json& object, const char* name, const std::string& otherwise = {}) {
@@ -62,7 +52,7 @@ Record test_record(const std::string& test, const std::string& status, const std
   record.name = test.starts_with(options.prefix) ? test.substr(options.prefix.size()) : test;
   const auto key = options.keys.find(record.name);
   record.key = key == options.keys.end() ? "recipe/" + record.name : key->second;
-  record.run_id = plain_name("cdash-" + series).substr(0, 100);
+  record.run_id = case_name("cdash-" + series).substr(0, 100);
   record.launcher = options.launcher;
   record.launcher_type = options.launcher;
   record.git_branch = options.branch;

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <tuple>
 
@@ -10,6 +9,7 @@
 #include "base/md5.h"
 #include "base/text.h"
 #include "cli/cdash_history.h"
+#include "cli/ctest_files.h"
 #include "report/test_xml.h"
 
 namespace assay {
@@ -17,16 +17,6 @@ namespace assay {
 namespace {
 
 constexpr int k_tries = 3;
-
-std::string plain_name(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-                       std::string_view("_.=-").find(c) != std::string_view::npos;
-    out += plain ? c : '-';
-  }
-  return out;
-}
 
 // CDash answers with an id, or it has not taken it: 200 alone means nothing.
 std::string build_id_of(const std::string& answer) {
@@ -50,7 +40,7 @@ class Push {
     const auto gpu = first.gpu_model();
     xml.site = options_.site.empty() ? first.launcher : options_.site;
     xml.build_name = options_.build_name.empty()
-                         ? plain_name(first.launcher + (gpu.empty() ? "" : "-" + gpu))
+                         ? case_name(first.launcher + (gpu.empty() ? "" : "-" + gpu))
                          : options_.build_name;
     xml.group = options_.group;
     xml.stamp = stamp_of(records, run_id);

@@ -96,12 +96,7 @@ void add_logs_command(CLI::App& app, int& exit_code) {
   command->add_flag("-f,--follow", options->follow, "Go on until the job ends");
   command->add_option("--run", options->run_id, "Of this run (default: of the newest)")
       ->type_name("ID");
-  command
-      ->add_option("--work-dir", options->work_dir,
-                   "Where jobs run and leave their logs\n"
-                   "(default: $ASSAY_WORK_DIR, else the site file's,\n"
-                   "else ./assay/work)")
-      ->type_name("DIR");
+  add_work_dir(*command, options->work_dir, "Where jobs run and leave their logs");
   options->site.add_to(*command);
   command->footer(
       "The job's standard output goes to this command's, its standard error\n"

@@ -166,6 +166,15 @@ int report_errors(const Selection& selection) {
   return selection.errors.empty() ? exit_passed : exit_usage;
 }
 
+void add_work_dir(CLI::App& command, std::string& work_dir, const std::string& description) {
+  command
+      .add_option("--work-dir", work_dir,
+                  description +
+                      "\n(default: $ASSAY_WORK_DIR, else the site file's,\n"
+                      "else ./assay/work)")
+      ->type_name("DIR");
+}
+
 std::filesystem::path work_directory(const std::string& flag, const Site& site) {
   return place_for(flag, "ASSAY_WORK_DIR", site.work_dir, "assay/work");
 }

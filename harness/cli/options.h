@@ -74,6 +74,9 @@ InputError unknown_product(std::span<const GridProduct> products, const std::str
 // exit_passed.
 int report_errors(const Selection& selection);
 
+// Adds --work-dir, for which work_directory() says what it is when it is not given.
+void add_work_dir(CLI::App& command, std::string& work_dir, const std::string& description);
+
 // The directory for work and the history file: the flag, else the environment (ASSAY_WORK_DIR,
 // ASSAY_HISTORY), else the site file, else ./assay. Absolute.
 std::filesystem::path work_directory(const std::string& flag, const Site& site);

@@ -209,12 +209,7 @@ void add_run_command(CLI::App& app, int& exit_code) {
       ->type_name("FILE");
   options->site.add_to(*command);
   options->caller.add_to(*command);
-  command
-      ->add_option("--work-dir", options->work_dir,
-                   "Where jobs run and leave their logs\n"
-                   "(default: $ASSAY_WORK_DIR, else the site file's,\n"
-                   "else ./assay/work)")
-      ->type_name("DIR");
+  add_work_dir(*command, options->work_dir, "Where jobs run and leave their logs");
   command
       ->add_option("--history", options->history,
                    "History file that the record is added to\n"

@@ -53,8 +53,8 @@ std::string words_of(const RestReply& reply, int status) {
 }
 
 // Whether slurmrestd has no such path at all; an unknown job's 404 is JSON.
-bool is_unknown_path(int status, const std::string& body) {
-  return status == k_not_found && !parse_rest_reply(body).is_json;
+bool is_unknown_path(int status, const RestReply& reply) {
+  return status == k_not_found && !reply.is_json;
 }
 
 }  // namespace
@@ -102,16 +102,17 @@ SlurmRestTransport::Answer SlurmRestTransport::send(const std::string& method,
   } catch (const Error& error) {  // no libcurl, or a certificate that is not trusted
     throw NoWay(error.what());
   }
+  auto reply = parse_rest_reply(response.body);
   const bool is_refused = response.status == k_unauthorized ||
                           response.status == k_network_authentication ||
-                          parse_rest_reply(response.body).has_code(k_protocol_authentication_error);
+                          reply.has_code(k_protocol_authentication_error);
   if (is_refused && token.text.empty()) {
     throw NoWay("slurmrestd wants a token: set SLURM_JWT, or 'token_file' in the site file");
   }
   if (is_refused) {
     throw NoWay("slurmrestd refuses the token of " + token.origin + " for user " + user());
   }
-  return {response.status, std::move(response.body)};
+  return {response.status, std::move(reply), std::move(response.body)};
 }
 
 SlurmRestTransport::Answer SlurmRestTransport::get(const std::string& path) {
@@ -120,9 +121,8 @@ SlurmRestTransport::Answer SlurmRestTransport::get(const std::string& path) {
 
 bool SlurmRestTransport::offers(const std::string& version) {
   const auto began = std::chrono::steady_clock::now();
-  const auto [status, body] = get("/slurm/" + version + "/ping");
-  if (is_unknown_path(status, body)) return false;
-  const auto reply = parse_rest_reply(body);
+  const auto [status, reply, body] = get("/slurm/" + version + "/ping");
+  if (is_unknown_path(status, reply)) return false;
   if (!reply.is_json) throw TransientError(words_of(reply, status));
   if (reply.has_code(k_slurm_error)) {
     const bool was_at_once = std::chrono::steady_clock::now() - began < k_at_once;
@@ -156,9 +156,8 @@ void SlurmRestTransport::choose_version() {
 std::string SlurmRestTransport::check() {
   choose_version();
   const auto answer = get("/slurm/" + version_ + "/jobs");  // a ping needs no valid token
-  const auto reply = parse_rest_reply(answer.body);
-  if (answer.status >= 300 || !reply.is_json) {
-    throw TransientError(words_of(reply, answer.status));
+  if (answer.status >= 300 || !answer.reply.is_json) {
+    throw TransientError(words_of(answer.reply, answer.status));
   }
   auto text = version_ + (release_.empty() ? "" : " of Slurm " + release_);
   const auto token = read_slurm_token(rest_);
@@ -180,9 +179,9 @@ SubmitReply SlurmRestTransport::submit(const std::filesystem::path& script,
     failed.failure = SubmitFailure::uncertain;
     const auto answer =
         send("POST", "/slurm/" + version_ + "/job/submit", body, settings_.submit_timeout);
-    auto reply = parse_rest_reply(answer.body);
-    if (!reply.job_id.empty()) return {.id = std::move(reply.job_id)};
-    if (is_unknown_path(answer.status, answer.body)) version_.clear();  // another one by now
+    const auto& reply = answer.reply;
+    if (!reply.job_id.empty()) return {.id = reply.job_id};
+    if (is_unknown_path(answer.status, reply)) version_.clear();  // another one by now
     failed.words = words_of(reply, answer.status);
     // Words of a proxy, or none, prove nothing.
     failed.failure = reply.is_json && !reply.codes.empty() ? classify_words(reply.words)
@@ -202,11 +201,10 @@ SubmitReply SlurmRestTransport::submit(const std::filesystem::path& script,
 
 // Throws TransientError for an answer that is none.
 std::vector<SlurmRow> SlurmRestTransport::read_jobs(const std::string& path) {
-  const auto [status, body] = get("/slurm/" + version_ + path);
-  auto reply = parse_rest_reply(body);
+  auto [status, reply, body] = get("/slurm/" + version_ + path);
   if (is_gone(reply)) return {};
   if (status < 300 && reply.is_json) return std::move(reply.rows);
-  if (is_unknown_path(status, body)) version_.clear();
+  if (is_unknown_path(status, reply)) version_.clear();
   throw TransientError(words_of(reply, status));
 }
 
@@ -233,8 +231,8 @@ std::optional<std::vector<SlurmRow>> SlurmRestTransport::accounting(
   }
   std::vector<SlurmRow> rows;
   for (const auto& path : paths) {
-    const auto [status, body] = get("/slurmdb/" + version_ + path);
-    if (is_unknown_path(status, body)) return std::nullopt;
+    const auto [status, reply, body] = get("/slurmdb/" + version_ + path);
+    if (is_unknown_path(status, reply)) return std::nullopt;
     for (auto& row : parse_rest_accounting(body).rows) rows.push_back(std::move(row));
   }
   return rows;
@@ -243,9 +241,8 @@ std::optional<std::vector<SlurmRow>> SlurmRestTransport::accounting(
 void SlurmRestTransport::cancel(std::span<const std::string> ids) {
   choose_version();
   for (const auto& id : ids) {
-    const auto [status, body] =
+    const auto [status, reply, body] =
         send("DELETE", "/slurm/" + version_ + "/job/" + id, {}, settings_.query_timeout);
-    const auto reply = parse_rest_reply(body);
     if (status >= 300 && !is_gone(reply)) throw TransientError(words_of(reply, status));
   }
 }

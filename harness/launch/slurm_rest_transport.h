@@ -28,7 +28,8 @@ class SlurmRestTransport : public SlurmTransport {
 
  private:
   struct Answer {
-    int status = 0;
+    int status = 0;  // HTTP's
+    RestReply reply;
     std::string body;
   };
   Answer send(const std::string& method, const std::string& path, const std::string& body,
