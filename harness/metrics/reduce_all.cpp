@@ -6,8 +6,8 @@
 #include <optional>
 #include <set>
 
+#include "base/arithmetic.h"
 #include "base/error.h"
-#include "metrics/expression.h"
 #include "metrics/find_files.h"
 #include "metrics/metrics.h"
 
@@ -202,7 +202,7 @@ class Reducer {
 
   std::optional<double> compute(const MetricDefinition& definition) {
     try {
-      const auto expression = MetricExpression::parse(definition.expression, definition.place);
+      const auto expression = Arithmetic::parse(definition.expression, definition.place);
       std::map<std::string, double> values;
       for (const auto& name : expression.names()) {
         const auto value = operand(name, definition);

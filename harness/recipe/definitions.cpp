@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/arithmetic.h"
 #include "base/clock.h"
 #include "base/names.h"
 #include "base/text.h"
@@ -20,6 +21,14 @@ void check_pattern(const Section& section, const Value& value, bool wants_group)
   if (wants_group && pattern.NumberOfCapturingGroups() != 1) {
     throw section.error(value, "this pattern needs one capture group around the number, and has " +
                                    std::to_string(pattern.NumberOfCapturingGroups()));
+  }
+}
+
+void check_arithmetic(const Section& section, const Value& value) {
+  try {
+    static_cast<void>(Arithmetic::parse(value.rendered()));
+  } catch (const InputError& problem) {
+    throw section.error(value, problem.message());
   }
 }
 
@@ -41,6 +50,7 @@ MetricDefinition read_metric(const Section& section, const std::string& name, co
   metric.pattern = text_of(map, "pattern");
   if (!metric.pattern.empty()) check_pattern(section, *map.find("pattern"), true);
   metric.expression = text_of(map, "expression");
+  if (!metric.expression.empty()) check_arithmetic(section, *map.find("expression"));
   metric.reduction = read_reduction(section, map);
   metric.unit = text_of(map, "unit");
   return metric;

@@ -2,8 +2,11 @@
 
 Answers are as recorded with 3.10.2, in tests/data/cdash, or as CDash's own graphql/schema.graphql says.
 """
+import base64
+import copy
 import json
 import os
+import re
 import secrets
 
 EMAIL, PASSWORD = "admin@example.com", "a-password"
@@ -27,6 +30,17 @@ def lists(value):
             item = [edge["node"] for edge in item["edges"]]
         out[name] = lists(item)
     return out
+
+
+def page_of(edges, arguments, largest):
+    """A connection's page, for arguments such as 'first: 20, after: "Mg=="'; no larger than `largest`."""
+    first = min(int(re.search(r"first: (\d+)", arguments)[1]), largest)
+    after = re.search(r'after: "([^"]*)"', arguments)
+    begin = int(base64.b64decode(after[1])) if after else 0
+    end = begin + first
+    return {"edges": edges[begin:end],
+            "pageInfo": {"hasNextPage": end < len(edges),
+                         "endCursor": base64.b64encode(str(min(end, len(edges))).encode()).decode()}}
 
 
 class Api:
@@ -178,13 +192,24 @@ class Api:
             return self.answer({"errors": [{"message": 'Cannot query field "edges" on type '
                                                        '"TestMeasurement".'}]})
         page = self.recorded("graphql_history.json")
-        # It was recorded for one test of one build name, which the question did not ask for.
-        for build in page["data"]["project"]["builds"]["edges"]:
-            build["node"].update(name="linux-gcc12-h200-hist", site={"name": "gpu-node-1"})
-            for test in build["node"]["tests"]["edges"]:
-                test["node"].update(name="sim.heat.small", details="")
         if "gpureg" not in text:
-            page = {"data": {"project": None}}
+            return self.answer({"data": {"project": None}})
+        builds = page["data"]["project"]["builds"]["edges"]
+        # It was recorded for one test of one build name, which the question did not ask for.
+        for build in builds:
+            build["node"].update(name="linux-gcc12-h200-hist", site={"name": "gpu-node-1"})
+            recorded = build["node"]["tests"]["edges"][0]
+            tests = [copy.deepcopy(recorded) for _ in range(self.options.tests_per_build)]
+            for i, test in enumerate(tests):
+                test["node"].update(name="sim.heat.small" + (f".{i}" if i else ""), details="")
+            asked = re.search(r"tests\(([^)]*)\)", text)[1]
+            build["node"]["tests"] = page_of(tests, asked, self.options.largest_page)
+        for field in ("name", "stamp"):
+            wanted = re.search(rf'{field}: "([^"]*)"}}', text)
+            if wanted:
+                builds = [one for one in builds if one["node"][field] == wanted[1]]
+        asked = re.search(r"builds\((.*?)\) \{", text)[1]
+        page["data"]["project"]["builds"] = page_of(builds, asked, self.options.largest_page)
         return self.answer(lists(page) if is_list else page)
 
     def createProject(self, wanted):

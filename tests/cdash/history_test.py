@@ -40,6 +40,19 @@ class History(ProjectTest):
                 self.assertEqual(self.import_from(dashboard, "--launcher", "h200"), 0, self.errors)
                 self.assertEqual(len(self.records()), len(records))
 
+    def test_every_page_of_builds_and_of_tests_is_read_once(self):
+        for version in (3, 5):
+            with self.subTest(version):
+                (self.folder / "history.sqlite").unlink(missing_ok=True)
+                dashboard = self.dashboard(arguments=["--api", str(version), "--largest-page", "3",
+                                                      "--tests-per-build", "7"])
+                self.assertEqual(self.import_from(dashboard), 0, self.errors)
+                records = self.records()
+                names = {"recipe/sim.heat.small" + end for end in ("", ".1", ".2", ".3", ".4", ".5", ".6")}
+                self.assertEqual({one["key"] for one in records}, names)
+                builds = {one["created"] for one in records}
+                self.assertEqual((len(builds), len(records)), (10, 70))
+
     def test_where_graphql_shows_nothing_the_list_of_tests_is_read(self):
         dashboard = self.dashboard(arguments=["--no-graphql-history"])
         self.assertEqual(self.import_from(dashboard), 0, self.errors)

@@ -257,6 +257,8 @@ def main():
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--api", type=int, default=3)
     parser.add_argument("--no-graphql-history", action="store_true")
+    parser.add_argument("--largest-page", type=int, default=100)
+    parser.add_argument("--tests-per-build", type=int, default=1)
     options = parser.parse_args()
     os.makedirs(options.state, exist_ok=True)
     server = Server(("127.0.0.1", options.port), Handler)

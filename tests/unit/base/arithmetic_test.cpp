@@ -1,4 +1,4 @@
-#include "metrics/expression.h"
+#include "base/arithmetic.h"
 
 #include <gmock/gmock.h>
 
@@ -8,7 +8,7 @@ namespace assay {
 namespace {
 
 double evaluate(std::string_view text) {
-  return MetricExpression::parse(text).evaluate([](const std::string& name) {
+  return Arithmetic::parse(text).evaluate([](const std::string& name) {
     if (name == "two") return 2.0;
     if (name == "gpu.util.mean") return 90.0;
     if (name == "train/loss (x)") return 0.5;
@@ -17,7 +17,7 @@ double evaluate(std::string_view text) {
   });
 }
 
-TEST(MetricExpression, FollowsPrecedenceAndAssociativity) {
+TEST(Arithmetic, FollowsPrecedenceAndAssociativity) {
   EXPECT_EQ(evaluate("1 + 2 * 3"), 7);
   EXPECT_EQ(evaluate("(1 + 2) * 3"), 9);
   EXPECT_EQ(evaluate("8 - 4 - 2"), 2);
@@ -26,32 +26,32 @@ TEST(MetricExpression, FollowsPrecedenceAndAssociativity) {
   EXPECT_EQ(evaluate("1.5e2-.5"), 149.5);
 }
 
-TEST(MetricExpression, NamesMayHoldDotsOrStandBetweenBackticks) {
+TEST(Arithmetic, NamesMayHoldDotsOrStandBetweenBackticks) {
   EXPECT_EQ(evaluate("gpu.util.mean/two"), 45);
   EXPECT_EQ(evaluate("`train/loss (x)` * 4"), 2);
 }
 
-TEST(MetricExpression, ListsEachNameOnce) {
-  EXPECT_THAT(MetricExpression::parse("a / b + a * `c d`").names(),
+TEST(Arithmetic, ListsEachNameOnce) {
+  EXPECT_THAT(Arithmetic::parse("a / b + a * `c d`").names(),
               testing::ElementsAre("a", "b", "c d"));
 }
 
-TEST(MetricExpression, DivisionByZeroIsNoNumber) {
+TEST(Arithmetic, DivisionByZeroIsNoNumber) {
   EXPECT_TRUE(std::isnan(evaluate("1 / (two - 2)")));
   EXPECT_TRUE(std::isnan(evaluate("1 / 0")));
 }
 
-TEST(MetricExpression, SaysWhatIsWrongAndWhere) {
+TEST(Arithmetic, SaysWhatIsWrongAndWhere) {
   const auto message = [](std::string_view text) -> std::string {
     try {
-      MetricExpression::parse(text, {"r.yaml", 4, 10});
+      Arithmetic::parse(text, {"r.yaml", 4, 10});
     } catch (const InputError& error) {
       return error.what();
     }
     return "no error";
   };
   using testing::HasSubstr;
-  EXPECT_THAT(message("a +"), HasSubstr("r.yaml:4:13: in the expression 'a +': a number or a name "
+  EXPECT_THAT(message("a +"), HasSubstr("r.yaml:4:10: in the expression 'a +': a number or a name "
                                         "expected at the end at character 4"));
   EXPECT_THAT(message("a b"), HasSubstr("an operator expected at character 3"));
   EXPECT_THAT(message("(a"), HasSubstr("')' expected"));

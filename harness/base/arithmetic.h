@@ -1,4 +1,4 @@
-// Arithmetic over metrics and parameters: "tokens_per_s / gpus".
+// Arithmetic over named values: "tokens_per_s / gpus".
 #pragma once
 
 #include <functional>
@@ -14,10 +14,10 @@ namespace assay {
 
 // + - * / and parentheses over numbers and names. A name is letters, digits, '_' and '.', not
 // starting with a digit; any other name stands between backticks: `train/loss` * 2.
-class MetricExpression {
+class Arithmetic {
  public:
-  // Throws InputError; `place` is where the text starts in its file.
-  static MetricExpression parse(std::string_view text, const Place& place = {});
+  // Throws InputError, whose message says the place in the text; `place` is the text's own.
+  static Arithmetic parse(std::string_view text, const Place& place = {});
 
   // Each name once, in the order of the text.
   const std::vector<std::string>& names() const { return names_; }

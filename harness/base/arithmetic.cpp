@@ -1,4 +1,4 @@
-#include "metrics/expression.h"
+#include "base/arithmetic.h"
 
 #include <algorithm>
 #include <cctype>
@@ -17,9 +17,9 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
-class MetricExpression::Parser {
+class Arithmetic::Parser {
  public:
-  Parser(std::string_view text, const Place& place, MetricExpression& into)
+  Parser(std::string_view text, const Place& place, Arithmetic& into)
       : text_(text), place_(place), into_(into) {}
 
   void parse() {
@@ -31,11 +31,8 @@ class MetricExpression::Parser {
   static constexpr int k_deepest = 100;
 
   [[noreturn]] void fail(const std::string& reason) {
-    Place where = place_;
-    // A place without a column, or a text that is not the file's line, gets no caret.
-    if (where.column > 0) where.column += static_cast<int>(at_);
-    throw InputError(where, "in the expression '" + std::string(text_) + "': " + reason +
-                                " at character " + std::to_string(at_ + 1));
+    throw InputError(place_, "in the expression '" + std::string(text_) + "': " + reason +
+                                 " at character " + std::to_string(at_ + 1));
   }
 
   char peek() {
@@ -115,18 +112,18 @@ class MetricExpression::Parser {
 
   std::string_view text_;
   const Place& place_;
-  MetricExpression& into_;
+  Arithmetic& into_;
   std::size_t at_ = 0;
   int depth_ = 0;
 };
 
-MetricExpression MetricExpression::parse(std::string_view text, const Place& place) {
-  MetricExpression expression;
+Arithmetic Arithmetic::parse(std::string_view text, const Place& place) {
+  Arithmetic expression;
   Parser(text, place, expression).parse();
   return expression;
 }
 
-double MetricExpression::evaluate(const std::function<double(const std::string&)>& value_of) const {
+double Arithmetic::evaluate(const std::function<double(const std::string&)>& value_of) const {
   std::vector<double> stack;
   const auto pop = [&stack] {
     const double value = stack.back();
