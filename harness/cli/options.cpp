@@ -35,8 +35,9 @@ void CallerOptions::add_to(CLI::App& command) {
       ->type_name("NAME=VALUE");
   command
       .add_option("--image", image,
-                  "Image for recipes that leave it to the caller\n"
-                  "(default: $ASSAY_IMAGE_<BUILD>, else $ASSAY_IMAGE)")
+                  "Image for all cases, with a build or without\n"
+                  "(default: $ASSAY_IMAGE_<BUILD>, else the build's\n"
+                  "own, else $ASSAY_IMAGE; none without a build)")
       ->type_name("IMAGE");
 }
 

@@ -187,7 +187,7 @@ void print_differences(const History& history, const Record& before, const std::
 std::string rerun_id(const Record& record) {
   auto stamp = to_iso8601(now()).substr(0, 19);
   std::erase(stamp, ':');
-  const std::string suffix = "-rerun-" + stamp;
+  const std::string suffix = "-rerun-" + stamp + "." + std::to_string(::getpid());
   constexpr std::size_t k_longest = 100;  // of a run id
   const auto first = record.run_id.substr(0, record.run_id.find("-rerun-"));
   return first.substr(0, k_longest - suffix.size()) + suffix;

@@ -251,6 +251,11 @@ class ProductRun {
     if (!jobs.empty()) launcher_.release(jobs);
   }
 
+  // Its launcher refused the job, and would again: what may pass is submitted again at once.
+  static bool is_refused(const Attempt& attempt) {
+    return attempt.end.kind == EndKind::launch_failed && attempt.job_id.empty();
+  }
+
   // Says of the newest attempt why it did not pass, and whether the same is tried once more.
   bool decide_retry(const Measured& measured, int attempt_of_repeat) {
     auto& attempt = record_.attempts.back();
@@ -261,6 +266,7 @@ class ProductRun {
     attempt.class_ = to_string(class_.attempt_class);
     attempt.class_reason = class_.reason;
     if (!is_another_due(class_, attempt_of_repeat) || interrupts_.stop()) return false;
+    if (is_refused(attempt)) return false;
     progress_("attempt " + std::to_string(attempt.number) + ": " + assay::describe(attempt.end) +
               "; once more (" + attempt.class_ + ": " + class_.reason + ")");
     return true;

@@ -210,7 +210,7 @@ std::vector<JobStatus> SlurmLauncher::poll(std::span<const JobRef> jobs) {
       if (is_stuck(*row)) {
         stuck.push_back(job.id);
         status.state = JobState::ended;
-        status.end = JobEnd{EndKind::launch_failed, -1, 0, row->reason};
+        status.end = JobEnd{EndKind::launch_failed, -1, 0, "it would never start: " + row->reason};
       }
     } else if (const auto* aged_row = row_of(old, job)) {
       status = slurm_job_status(*aged_row, SlurmSource::sacct);

@@ -1,5 +1,6 @@
 #include "launch/slurm_commands.h"
 
+#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -104,10 +105,18 @@ Command sbatch_command(const SlurmSettings& settings, const std::filesystem::pat
   if (sbatch.has_parent_path()) path += ":" + sbatch.parent_path().string();
   Command command;
   command.arguments = {"env", "-i", "PATH=" + path};
-  for (const char* name : {"HOME", "USER", "LOGNAME", "SLURM_CONF", "SLURM_JWT"}) {
+  const auto pass = [&command](const char* name, const char* otherwise) {
     const char* value = std::getenv(name);
+    if (value == nullptr) value = otherwise;
     if (value != nullptr) command.arguments.push_back(std::string(name) + "=" + value);
-  }
+  };
+  // Known here, so that no job has to find out.
+  const passwd* user = ::getpwuid(::getuid());
+  pass("HOME", user == nullptr ? nullptr : user->pw_dir);
+  pass("USER", user == nullptr ? nullptr : user->pw_name);
+  pass("LOGNAME", user == nullptr ? nullptr : user->pw_name);
+  pass("SLURM_CONF", nullptr);
+  pass("SLURM_JWT", nullptr);
   const std::vector<std::string> words{sbatch.string(), "--parsable", script.string()};
   command.arguments.insert(command.arguments.end(), words.begin(), words.end());
   command.time_limit = settings.submit_timeout;

@@ -108,7 +108,8 @@ std::string run_line(const SlurmJobSettings& job, const Workload& workload, cons
 // The login environment is not wanted, but a user has a home, and programs a PATH.
 std::string environment_lines(const SlurmJobSettings& job, const Workload& workload) {
   std::string text =
-      "export USER=\"${USER:-$(id -un)}\" LOGNAME=\"${LOGNAME:-$(id -un)}\"\n"
+      "[ -n \"${USER-}\" ] || USER=$(id -un)\n"
+      "export USER LOGNAME=\"${LOGNAME:-$USER}\"\n"
       "[ -n \"${HOME-}\" ] || HOME=$(getent passwd \"$(id -u)\" | cut -d: -f6)\n"
       "export HOME=\"${HOME:-/}\"\n"
       "export PATH=\"${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}\"\n"
@@ -164,10 +165,13 @@ std::string lease_lines(const Workload& workload, std::chrono::seconds lease) {
   const auto pause = std::clamp<long long>(limit / 10, 1, 60);
   return fmt::format(
       "lease={}\n"
+      "touched=\n"
       "lease_age() {{\n"
       "  : >.lease_check || return 1\n"
-      "  touched=$(stat -c %Y \"$lease\" 2>/dev/null) || touched=${{touched:-$started}}\n"
-      "  age=$(($(stat -c %Y .lease_check) - touched))\n"
+      "  set -- $(stat -c %Y .lease_check \"$lease\" 2>/dev/null)\n"
+      "  [ $# -gt 0 ] || return 1\n"
+      "  touched=${{2:-${{touched:-$1}}}}\n"
+      "  age=$(($1 - touched))\n"
       "}}\n"
       "give_up() {{\n"
       "  echo \"assay: nobody has watched this job for $age s; it ends itself\" >&2\n"
@@ -177,7 +181,6 @@ std::string lease_lines(const Workload& workload, std::chrono::seconds lease) {
       ">&2\n"
       "  kill -TERM 0\n  sleep 30\n  kill -KILL 0\n"
       "}}\n"
-      ": >.lease_check; started=$(stat -c %Y .lease_check); touched=\n"
       "lease_age && [ \"$age\" -gt {} ] && give_up\n"
       "(\n"
       "  trap 'kill \"$pause\" 2>/dev/null; exit 0' TERM\n"
@@ -195,8 +198,8 @@ std::string lease_lines(const Workload& workload, std::chrono::seconds lease) {
 // and its errors are not this run's.
 std::string facts_lines(const Workload& workload) {
   auto text = fmt::format(
-      "rm -f {0} {1} {2} {2}.* {3}\n"
       "if [ \"${{SLURM_RESTART_COUNT:-0}}\" -gt 0 ]; then\n"
+      "  rm -f {0} {1} {2} {2}.* {3}\n"
       "  for log in stdout stderr; do\n"
       "    cp $log.log $log.before_restart_$SLURM_RESTART_COUNT.log && : >$log.log\n"
       "  done\n"
@@ -274,7 +277,9 @@ std::string slurm_job_script(const SlurmJobSettings& job, const Workload& worklo
   // lives on to write down the script's end.
   out += "trap : HUP INT TERM\n";
   out += "cd " + shell_quote(workload.directory.string()) + " || exit 1\n";
-  out += "watch=\nbegan=$(date +%s)\n";
+  const bool is_warned = job.signal_before_end.count() > 0 && workload.time_limit.count() > 0;
+  out += "watch=\n";
+  if (is_warned) out += "began=$(date +%s)\n";
   out += environment_lines(job, workload) + finish_lines(job, workload);
   out += lease_lines(workload, lease) + facts_lines(workload);
   if (!workload.script_setup.empty()) {
@@ -285,7 +290,7 @@ std::string slurm_job_script(const SlurmJobSettings& job, const Workload& worklo
   // Of the node that this runs on, the job's first; Slurm says which GPUs it has.
   if (workload.gpus_per_node > 0) out += telemetry_start_script({});
   const auto run = run_line(job, workload, "script.sh", false);
-  if (job.signal_before_end.count() > 0 && workload.time_limit.count() > 0) {
+  if (is_warned) {
     return out + warned_run_lines(job, workload, run);
   }
   if (needs_srun(job, workload)) return out + run + step_end_lines() + "finish \"$code\"\n";

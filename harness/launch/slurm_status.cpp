@@ -53,6 +53,27 @@ constexpr std::array k_states{
     SlurmState{"REVOKED", ended, EndKind::lost, "taken over by another cluster of the federation"},
 };
 
+// Reasons of pending jobs, as squeue's manual lists them. Left out are those that also stand for
+// nodes that are down (PartitionNodeLimit, ReqNodeNotAvail), and those of jobs that a person holds.
+constexpr std::array<std::string_view, 9> k_stuck{"launch failed requeued held",
+                                                  "DependencyNeverSatisfied",
+                                                  "JobHoldMaxRequeue",
+                                                  "PartitionTimeLimit",
+                                                  "BadConstraints",
+                                                  "InvalidAccount",
+                                                  "InvalidQOS",
+                                                  "AccountNotAllowed",
+                                                  "QOSNotAllowed"};
+
+// "QOSMaxWallDurationPerJobLimit", "AssocMaxGRESPerJob", "QOSMaxCpuPerNode", "QOSMinGRES"; not
+// "QOSMaxJobsPerUserLimit" or "AssocGrpCpuLimit", which pass as other jobs end.
+bool exceeds_limit_of_one_job(std::string_view reason) {
+  if (reason.starts_with("QOSMin")) return true;
+  const bool is_limit = reason.starts_with("QOSMax") || reason.starts_with("AssocMax");
+  return is_limit && (reason.find("PerJob") != std::string_view::npos ||
+                      reason.find("PerNode") != std::string_view::npos);
+}
+
 // Times are asked for in UTC.
 std::optional<TimePoint> parse_time(std::string_view text) {
   const auto trimmed = trim(text);
@@ -256,9 +277,9 @@ JobStatus slurm_job_status(const SlurmRow& row, SlurmSource source) {
 }
 
 bool is_stuck(const SlurmRow& row) {
-  return first_word(row.state) == "PENDING" &&
-         (row.reason == "launch failed requeued held" || row.reason == "DependencyNeverSatisfied" ||
-          row.reason == "JobHoldMaxRequeue");
+  if (first_word(row.state) != "PENDING") return false;
+  return std::find(k_stuck.begin(), k_stuck.end(), row.reason) != k_stuck.end() ||
+         exceeds_limit_of_one_job(row.reason);
 }
 
 bool is_row_of(const SlurmRow& row, const JobRef& job) {

@@ -35,7 +35,14 @@ bool read_eight_digits(const char* at, std::uint64_t& value) {
   return true;
 }
 
-const char* read_digits(const char* at, const char* end, std::uint64_t& value) {
+struct Digits {
+  const char* end;
+  std::uint64_t value;  // of the digits, behind those of the value before
+};
+
+// Inline, for the value to stay in a register.
+[[gnu::always_inline]] inline Digits read_digits(const char* at, const char* end,
+                                                 std::uint64_t value) {
   if constexpr (std::endian::native == std::endian::little) {
     while (end - at >= 8 && read_eight_digits(at, value)) at += 8;
   }
@@ -44,7 +51,7 @@ const char* read_digits(const char* at, const char* end, std::uint64_t& value) {
     if (digit > 9) break;
     value = value * 10 + digit;
   }
-  return at;
+  return {at, value};
 }
 
 // The digits behind an 'e' at `at`; null where there is no exponent of at most three digits.
@@ -52,8 +59,7 @@ const char* read_exponent(const char* at, const char* end, int& exponent) {
   ++at;
   const bool is_negative = at != end && *at == '-';
   if (at != end && (*at == '-' || *at == '+')) ++at;
-  std::uint64_t power = 0;
-  const char* const stop = read_digits(at, end, power);
+  const auto [stop, power] = read_digits(at, end, 0);
   if (stop == at || stop - at > 3) return nullptr;
   exponent += is_negative ? -static_cast<int>(power) : static_cast<int>(power);
   return stop;
@@ -61,41 +67,45 @@ const char* read_exponent(const char* at, const char* end, int& exponent) {
 
 }  // namespace
 
-std::optional<double> take_simple_decimal(std::string_view& text) {
-  const char* const end = text.data() + text.size();
-  const bool is_negative = text.starts_with('-');
-  const char* const first = text.data() + (is_negative ? 1 : 0);
-  std::uint64_t mantissa = 0;
-  const char* at = read_digits(first, end, mantissa);
-  auto count = at - first;
+SimpleDecimal read_simple_decimal(const char* at, const char* end) {
+  constexpr SimpleDecimal k_none{0, nullptr};
+  const bool is_negative = at != end && *at == '-';
+  if (is_negative) ++at;
+  const auto whole = read_digits(at, end, 0);
+  auto count = whole.end - at;
+  auto mantissa = whole.value;
+  at = whole.end;
   int exponent = 0;
   if (at != end && *at == '.') {
-    const char* const fraction = at + 1;
-    at = read_digits(fraction, end, mantissa);
-    exponent = static_cast<int>(fraction - at);
-    count += at - fraction;
+    const auto fraction = read_digits(at + 1, end, mantissa);
+    exponent = static_cast<int>(at + 1 - fraction.end);
+    count -= exponent;
+    mantissa = fraction.value;
+    at = fraction.end;
   }
   // A long run of digits has overflowed `mantissa` by now, so the count comes first.
-  if (count == 0 || count > k_most_digits || mantissa > k_largest_exact) return std::nullopt;
+  if (count == 0 || count > k_most_digits || mantissa > k_largest_exact) return k_none;
   if (at != end && (*at == 'e' || *at == 'E')) {
     at = read_exponent(at, end, exponent);
-    if (at == nullptr) return std::nullopt;
+    if (at == nullptr) return k_none;
   }
-  if (exponent < -22 || exponent > 22) return std::nullopt;
+  if (exponent < -22 || exponent > 22) return k_none;
   // Both numbers are exact, so one operation rounds once (Clinger's fast path).
   const auto exact = static_cast<double>(mantissa);
   const double value = exponent < 0 ? exact / k_powers[static_cast<std::size_t>(-exponent)]
                                     : exact * k_powers[static_cast<std::size_t>(exponent)];
-  text.remove_prefix(static_cast<std::size_t>(at - text.data()));
-  return is_negative ? -value : value;
+  return {is_negative ? -value : value, at};
 }
 
 std::optional<double> parse_decimal(std::string_view text) {
-  auto rest = text;
-  if (const auto simple = take_simple_decimal(rest); simple && rest.empty()) return simple;
+  const char* const end = text.data() + text.size();
+  if (const auto simple = read_simple_decimal(text.data(), end);
+      simple.end == end && !text.empty()) {
+    return simple.value;
+  }
   double value = 0;
-  const auto [stop, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (stop != text.data() + text.size() || code == std::errc::invalid_argument) {
+  const auto [stop, code] = std::from_chars(text.data(), end, value);
+  if (stop != end || code == std::errc::invalid_argument) {
     return std::nullopt;
   }
   if (code == std::errc::result_out_of_range) {

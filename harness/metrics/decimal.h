@@ -10,8 +10,12 @@ namespace assay {
 // they are given, and a '-' before them. What is too large is infinite, what is too small is 0.
 std::optional<double> parse_decimal(std::string_view text);
 
-// The number at the start of `text`, taken off it; nothing, and `text` as it was, where that is not
-// a number simple enough to be read exactly in one go.
-std::optional<double> take_simple_decimal(std::string_view& text);
+// The number at the start of some text, and where it ends: null where there is none, or none that
+// is simple enough to be read exactly in one go. The end may lie within a number, as in "1.2.3".
+struct SimpleDecimal {
+  double value;
+  const char* end;
+};
+SimpleDecimal read_simple_decimal(const char* at, const char* end);
 
 }  // namespace assay

@@ -323,11 +323,10 @@ JsonToken JsonReader::read_word() {
 }
 
 JsonToken JsonReader::read_number() {
-  std::string_view rest(at_, static_cast<std::size_t>(end_ - at_));
-  if (const auto simple = take_simple_decimal(rest);
-      simple && !rest.empty() && !is_number_char(rest.front())) {
-    at_ = rest.data();
-    number_ = *simple;
+  if (const auto simple = read_simple_decimal(at_, end_);
+      simple.end != nullptr && simple.end != end_ && !is_number_char(*simple.end)) {
+    at_ = simple.end;
+    number_ = simple.value;
     after_value();
     return JsonToken::number;
   }

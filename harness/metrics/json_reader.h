@@ -59,6 +59,7 @@ class JsonReader {
   int peek();  // the next byte, or -1 at the end
   // The next byte that is no white space, or -1.
   int peek_text() {
+    if (at_ != end_ && *at_ == ' ') ++at_;  // Python's json writes one behind ',' and ':'
     const bool is_plain = at_ != end_ && static_cast<unsigned char>(*at_) > ' ';
     return is_plain ? static_cast<unsigned char>(*at_) : skip_space();
   }

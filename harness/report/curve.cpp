@@ -322,7 +322,7 @@ void draw_bounds(Drawing& drawing, const Scale& scale, const Finding& finding) {
   draw_bound(drawing, scale, "min", finding.minimum, true);
 }
 
-void draw_columns(Drawing& drawing, const Stroke& stroke, const Scale& scale) {
+void draw_columns(Drawing& drawing, Stroke stroke, const Scale& scale) {
   constexpr double k_thin = 2;
   const auto count = static_cast<std::size_t>(k_right - k_left);
   for (const Column& column : columns_of(stroke, scale.steps, count)) {
@@ -339,7 +339,7 @@ void draw_points(Drawing& drawing, const Series& series, const Scale& scale) {
   constexpr auto k_most_lines = static_cast<std::size_t>(k_right - k_left);
   drawing.clip_to_plot();
   drawing.colour(k_line);
-  for (const Stroke& stroke : strokes_of(series.points)) {
+  for (const Stroke stroke : strokes_of(series.points)) {
     if (stroke.size() > k_most_lines) {
       draw_columns(drawing, stroke, scale);
       continue;

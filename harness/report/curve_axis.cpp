@@ -148,20 +148,24 @@ Range step_range(std::span<const Point> points) {
 
 std::vector<Stroke> strokes_of(std::span<const Point> points) {
   std::vector<Stroke> strokes;
-  bool is_open = false;
-  for (const Point& point : points) {
-    if (!std::isfinite(point.value)) {
-      is_open = false;
-      continue;
+  std::size_t begin = 0;
+  const auto close = [&](std::size_t end) {
+    if (end > begin) strokes.push_back(points.subspan(begin, end - begin));
+    begin = end;
+  };
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    if (!std::isfinite(points[i].value)) {
+      close(i);
+      ++begin;
+    } else if (i > begin && points[i].step < points[i - 1].step) {
+      close(i);
     }
-    if (!is_open || point.step < strokes.back().back().step) strokes.emplace_back();
-    strokes.back().push_back(point);
-    is_open = true;
   }
+  close(points.size());
   return strokes;
 }
 
-std::vector<Column> columns_of(const Stroke& stroke, const Range& steps, std::size_t count) {
+std::vector<Column> columns_of(Stroke stroke, const Range& steps, std::size_t count) {
   std::vector<Column> columns;
   const double last = static_cast<double>(count) - 1;
   for (const Point& point : stroke) {

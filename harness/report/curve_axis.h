@@ -35,9 +35,9 @@ std::optional<Range> value_range(std::span<const Point> points, std::span<const 
 Range step_range(std::span<const Point> points);
 
 // A piece of the curve without gaps.
-using Stroke = std::vector<Point>;
+using Stroke = std::span<const Point>;
 
-// The curve as strokes: a value that is no number, or a step back (a restart), begins a new one.
+// The curve as strokes, which are parts of `points`: a value that is no number, or a step back (a restart), begins a new one.
 std::vector<Stroke> strokes_of(std::span<const Point> points);
 
 // What one column of pixels shows of a stroke with more points than that.
@@ -49,6 +49,6 @@ struct Column {
 };
 
 // The smallest and largest values of each of `count` columns that have any; neighbours touch.
-std::vector<Column> columns_of(const Stroke& stroke, const Range& steps, std::size_t count);
+std::vector<Column> columns_of(Stroke stroke, const Range& steps, std::size_t count);
 
 }  // namespace assay

@@ -88,3 +88,5 @@ BENCHMARK(expand_one_grid)
 
 }  // namespace
 }  // namespace assay
+
+BENCHMARK_MAIN();

@@ -1,6 +1,6 @@
+#include "base/arithmetic.h"
 #include "base/error.h"
 #include "metric_readers.h"
-#include "base/arithmetic.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);

@@ -91,19 +91,48 @@ class Accounting(OwnCluster):
         os.kill(self.asker(run), signal.SIGCONT)
         self.assert_end(run.wait(), 3, "cancelled", f"by user {os.getuid()}")
 
+    def limited(self, **limits):
+        """The limits of QOS `normal`, until the test ends."""
+        words = ["sacctmgr", "-i", "modify", "qos", "normal", "set"]
+        self.addCleanup(slurm, *words, *(f"{name}=-1" for name in limits))
+        slurm(*words, *(f"{name}={value}" for name, value in limits.items()))
+
+    def assert_refused(self, words, **more):
+        run = self.run_case("true", **more)
+        self.assert_end(run, 3, "launch-failed", words)
+        self.assertEqual(slurm("squeue", "-h"), "")
+
+    def test_an_account_or_a_qos_that_there_is_none_of_is_refused_at_once(self):
+        self.assert_refused("Invalid account or account/partition combination specified "
+                            "('account', site.yaml:6:14)", site="account: nobody")
+        self.assert_refused("Invalid qos specification ('qos', site.yaml:6:10)", site="qos: none")
+
+    def test_a_job_that_a_limit_never_lets_start_does_not_wait_for_ever(self):
+        self.limited(MaxWall=1)
+        self.assert_refused("it would never start: QOSMaxWallDurationPerJobLimit",
+                            spec="time_limit: 3600")
+        slurm("sacctmgr", "-i", "modify", "qos", "normal", "set", "Flags=DenyOnLimit")
+        self.addCleanup(slurm, "sacctmgr", "-i", "modify", "qos", "normal", "set", "Flags=-1")
+        self.assert_refused("QOSMaxWallDurationPerJobLimit", spec="time_limit: 3600")
+
+    def test_a_limit_on_running_jobs_is_waited_for_and_said(self):
+        self.limited(MaxJobsPerUser=1)
+        first = self.start("sleep 15")
+        self.assertTrue(first.until_state("RUNNING"))
+        second = self.start("echo done")
+        self.assert_end(first.wait(), 0, "exited")
+        self.assert_end(second.wait(), 0, "exited", "QOSMaxJobsPerUserLimit")
+
     def test_a_limit_on_jobs_in_flight_delays_and_fails_nothing(self):
-        slurm("sacctmgr", "-i", "modify", "qos", "normal", "set", "MaxSubmitJobsPerUser=1")
-        try:
-            first = self.start("sleep 5")
-            self.assertTrue(eventually(first.job_id))
-            refused = subprocess.run(["sbatch", "-o", "/dev/null", "--wrap", "true"], text=True,
-                                     capture_output=True)
-            self.assertIn("QOSMaxSubmitJobPerUserLimit", refused.stderr)
-            second = self.start("echo done")
-            self.assert_end(first.wait(), 0, "exited")
-            self.assert_end(second.wait(), 0, "exited")
-        finally:
-            slurm("sacctmgr", "-i", "modify", "qos", "normal", "set", "MaxSubmitJobsPerUser=-1")
+        self.limited(MaxSubmitJobsPerUser=1)
+        first = self.start("sleep 5")
+        self.assertTrue(eventually(first.job_id))
+        refused = subprocess.run(["sbatch", "-o", "/dev/null", "--wrap", "true"], text=True,
+                                 capture_output=True)
+        self.assertIn("QOSMaxSubmitJobPerUserLimit", refused.stderr)
+        second = self.start("echo done")
+        self.assert_end(first.wait(), 0, "exited")
+        self.assert_end(second.wait(), 0, "exited")
 
     @unittest.skipUnless(MEMORY, "memory is held to limits by root in cgroup v1 only")
     def test_a_job_that_takes_more_memory_than_it_asked_for(self):

@@ -104,6 +104,7 @@ class Refusals(Case):
         run = self.run_case("true", **more)
         self.assertEqual(run.code, 3, run.out)
         self.assertIn(words, run.out)
+        self.assertEqual(len(run.record["attempts"]), 1, run.out)
         self.assertLess(time.monotonic() - started, 30)
 
     def test_an_unknown_partition_is_told_with_the_site_files_line(self):

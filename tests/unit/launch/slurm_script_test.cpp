@@ -93,7 +93,7 @@ TEST(SlurmScript, APercentSignInADirectoryIsNoPattern) {
   EXPECT_THAT(batch("", workload), HasSubstr("--chdir=/w/100%job\n"));
 }
 
-TEST(SlurmScript, AnArrayFindsItsTasksDirectoriesInTheMap) {
+TEST(SlurmScript, AnArraysTasksFindTheirDirectoriesByLinks) {
   std::vector<Workload> workloads(3, slurm_workload());
   for (int i = 0; i < 3; ++i) {
     workloads[static_cast<std::size_t>(i)].token = "token" + std::to_string(i);
@@ -104,7 +104,7 @@ TEST(SlurmScript, AnArrayFindsItsTasksDirectoriesInTheMap) {
   EXPECT_THAT(text, HasSubstr("--job-name=assay.batch1\n"));
   EXPECT_THAT(text, HasSubstr("--array=0-2\n"));
   EXPECT_THAT(text, HasSubstr("--output=/w/case0/array.batch1/%a/stdout.log\n"));
-  EXPECT_THAT(text, HasSubstr("p\" /w/case0/array.batch1/map)\n"));
+  EXPECT_THAT(text, HasSubstr("cd \"/w/case0/array.batch1/$SLURM_ARRAY_TASK_ID\" || exit 1\n"));
   EXPECT_EQ(slurm_array_map(workloads), "token0\t/w/case0\ntoken1\t/w/case1\ntoken2\t/w/case2\n");
 }
 

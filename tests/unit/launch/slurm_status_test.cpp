@@ -170,9 +170,23 @@ TEST(SlurmStatus, AnExitAsNewerToolsPrintItReadsTheSame) {
   EXPECT_EQ(status.end->signal, 9);
 }
 
-TEST(SlurmStatus, AHeldJobWhoseLaunchFailedIsStuck) {
-  EXPECT_TRUE(is_stuck({"9", "PENDING", "0", "", "", "", "", "launch failed requeued held", "a"}));
-  EXPECT_FALSE(is_stuck({"9", "PENDING", "0", "", "", "", "", "JobHeldUser", "a"}));
+TEST(SlurmStatus, AJobIsStuckForWhatNoWaitingMends) {
+  const auto pending_for = [](const char* reason) {
+    return is_stuck({"9", "PENDING", "0", "", "", "", "", reason, "a"});
+  };
+  for (const auto* reason :
+       {"launch failed requeued held", "DependencyNeverSatisfied", "PartitionTimeLimit",
+        "BadConstraints", "InvalidAccount", "QOSNotAllowed", "QOSMaxWallDurationPerJobLimit",
+        "QOSMaxGRESPerJob", "QOSMaxCpuPerNode", "QOSMinGRES", "AssocMaxNodePerJobLimit"}) {
+    EXPECT_TRUE(pending_for(reason)) << reason;
+  }
+  for (const auto* reason :
+       {"None", "Priority", "Resources", "BeginTime", "JobHeldUser", "JobHeldAdmin", "Licenses",
+        "PartitionDown", "PartitionNodeLimit", "QOSMaxJobsPerUserLimit", "QOSMaxGRESPerUser",
+        "AssocGrpCpuLimit", "AssocMaxJobsLimit", "ReqNodeNotAvail, UnavailableNodes:n2"}) {
+    EXPECT_FALSE(pending_for(reason)) << reason;
+  }
+  EXPECT_FALSE(is_stuck({"9", "RUNNING", "0", "n1", "", "", "", "PartitionTimeLimit", "a"}));
 }
 
 TEST(SlurmStatus, ARowIsAJobsOnlyByNameAndTimeToo) {

@@ -56,12 +56,14 @@ TEST(ValueRange, ABoundFarAwayIsNotShown) {
 
 TEST(Strokes, GapsAndRestartsBeginNewOnes) {
   const std::vector<Point> points{{1, 1}, {2, NAN}, {3, 3}, {4, 4}, {2, 2}, {3, 3}};
-  EXPECT_EQ(strokes_of(points),
-            (std::vector<Stroke>{{{1, 1}}, {{3, 3}, {4, 4}}, {{2, 2}, {3, 3}}}));
+  std::vector<std::vector<Point>> strokes;
+  for (const auto stroke : strokes_of(points)) strokes.emplace_back(stroke.begin(), stroke.end());
+  EXPECT_EQ(strokes,
+            (std::vector<std::vector<Point>>{{{1, 1}}, {{3, 3}, {4, 4}}, {{2, 2}, {3, 3}}}));
 }
 
 TEST(Columns, KeepTheExtremesAndTouch) {
-  const Stroke stroke{{0, 1}, {1, 5}, {2, 2}, {50, 9}, {51, 8}, {100, 3}};
+  const std::vector<Point> stroke{{0, 1}, {1, 5}, {2, 2}, {50, 9}, {51, 8}, {100, 3}};
   EXPECT_EQ(columns_of(stroke, {0, 100}, 10),
             (std::vector<Column>{{0, {1, 5}}, {5, {5, 9}}, {9, {3, 5}}}));
 }
