@@ -14,10 +14,8 @@ namespace assay {
 
 namespace {
 
-// A step asks the launcher one thing; what is due at the same time follows at
-// once.
+// A step asks the launcher one thing; what is due at the same time follows at once.
 constexpr int k_steps_at_once = 4;
-constexpr long long k_nanoseconds = 1'000'000'000;
 
 class OwnLoop : public Launcher {
  public:
