@@ -168,10 +168,10 @@ std::vector<Stroke> strokes_of(std::span<const Point> points) {
 std::vector<Column> columns_of(Stroke stroke, const Range& steps, std::size_t count) {
   std::vector<Column> columns;
   const double last = static_cast<double>(count) - 1;
+  const double columns_per_step = static_cast<double>(count) / steps.span();
   for (const Point& point : stroke) {
-    const double share = (static_cast<double>(point.step) - steps.low) / steps.span();
-    const auto index = static_cast<std::size_t>(
-        std::clamp(std::floor(share * static_cast<double>(count)), 0.0, last));
+    const double at = (static_cast<double>(point.step) - steps.low) * columns_per_step;
+    const auto index = static_cast<std::size_t>(std::clamp(at, 0.0, last));
     if (columns.empty() || columns.back().index != index) {
       columns.push_back({index, {point.value, point.value}});
     } else {
