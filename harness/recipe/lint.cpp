@@ -12,9 +12,10 @@ namespace assay {
 
 namespace {
 
-constexpr std::array<LintRule, 9> k_rules{{
+constexpr std::array<LintRule, 10> k_rules{{
     {"unused-parameter", "a parameter that no script and no setting uses"},
     {"metric-without-source", "a baseline on a metric that no logger can give"},
+    {"no-such-product", "a check or a quarantine that no product matches"},
     {"float32", "eq on a value with more digits than float32 holds"},
     {"brace-without-dollar", "{name} for ${name} in the compact format"},
     {"dollar-before-brace", "${name} where {name} or ${{NAME}} was meant"},
@@ -158,6 +159,7 @@ std::vector<Diagnostic> lint_recipe(const std::shared_ptr<const Recipe>& recipe,
   const LintedRecipe linted{*recipe, products, site, distinct_values(products)};
   detail::lint_parameters(linted, report);
   detail::lint_metrics(linted, report);
+  detail::lint_identifiers(linted, report);
   detail::lint_scripts(linted, report);
   lint_time_limits(linted, report);
   lint_repeats(linted, report);

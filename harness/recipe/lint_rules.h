@@ -47,6 +47,7 @@ class LintReport {
 };
 
 void lint_parameters(const LintedRecipe& linted, LintReport& report);
+void lint_identifiers(const LintedRecipe& linted, LintReport& report);
 void lint_metrics(const LintedRecipe& linted, LintReport& report);
 void lint_scripts(const LintedRecipe& linted, LintReport& report);
 

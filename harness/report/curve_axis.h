@@ -37,7 +37,8 @@ Range step_range(std::span<const Point> points);
 // A piece of the curve without gaps.
 using Stroke = std::span<const Point>;
 
-// The curve as strokes, which are parts of `points`: a value that is no number, or a step back (a restart), begins a new one.
+// The curve as strokes, which are parts of `points`: a value that is no number, or a step back (a
+// restart), begins a new one.
 std::vector<Stroke> strokes_of(std::span<const Point> points);
 
 // What one column of pixels shows of a stroke with more points than that.

@@ -108,7 +108,7 @@ TEST(HistoryWriters, ThreadsOfOneProcessLoseNothing) {
 // How many writers are killed: some in every run of the tests, thousands where that is asked.
 int kills() {
   const char* asked = std::getenv("ASSAY_TEST_KILLS");
-  return asked != nullptr ? std::atoi(asked) : 200;
+  return asked != nullptr ? std::atoi(asked) : 1'000;
 }
 
 // Kills writers at random moments, eight at a time, while each appends one record after another.

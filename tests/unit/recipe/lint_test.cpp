@@ -53,6 +53,40 @@ TEST(Lint, CleanRecipeHasNoWarnings) {
   EXPECT_THAT(found(recipe("  lr: 0.1\n", "train {model} --lr={lr} > {logs_dir}/x")), IsEmpty());
 }
 
+// A check of products identified so, of a recipe with two precisions and two sizes.
+std::string identified(const std::string& identifier) {
+  return recipe("", "train {precision} {size} > {logs_dir}/x",
+                "key_segments: {size: size}\nproducts:\n  - {precision: [fp32], size: [1, 2]}\n"
+                "  - {precision: [bf16], size: [1]}\n"
+                "tests_spec:\n  - logic_type: static\n    product_identifier: {" +
+                    identifier + "}\n    logic_spec: {exit_codes: [0]}\n");
+}
+
+TEST(Lint, AChecksProductsMustExist) {
+  for (const auto* some : {"", "precision: fp32", "size: 2", "precision: fp32, size: 2",
+                           "target: dgxa100, precision: bf16", "model: m"}) {
+    EXPECT_THAT(found(identified(some)), IsEmpty()) << some;
+  }
+  const auto message = [](const char* identifier) {
+    const auto warnings = lint_text(identified(identifier));
+    return warnings.size() == 1 ? warnings[0].message : "no warning";
+  };
+  EXPECT_THAT(message("precison: fp32"),
+              HasSubstr("none has a 'precison'; did you mean 'precision'?"));
+  EXPECT_THAT(message("precision: fp33"),
+              HasSubstr("none has the precision 'fp33'; did you mean 'fp32'?"));
+  EXPECT_THAT(message("precision: bf16, size: 2"), HasSubstr("none has all of these values"));
+  EXPECT_THAT(found(identified("precison: fp32")), ElementsAre("no-such-product 13:26"));
+  EXPECT_THAT(found(identified("precision: bf16, size: 2")), ElementsAre("no-such-product 13:5"));
+}
+
+TEST(Lint, AQuarantinesProductsMustExist) {
+  EXPECT_THAT(found(recipe("", "train > {logs_dir}/x",
+                           "quarantine:\n  - owner: me\n    reason: flaky\n    issue: '7'\n"
+                           "    until: 2027-01-01\n    product_identifier: {model: n}\n")),
+              ElementsAre("no-such-product 12:26"));
+}
+
 TEST(Lint, RuleIdsAreDistinctAndDocumented) {
   std::set<std::string_view> ids;
   for (const auto& rule : lint_rules()) {
