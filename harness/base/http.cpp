@@ -128,7 +128,6 @@ struct HttpClient::State {
   explicit State(HttpTls settings)
       : curl(load_curl()), tls(std::move(settings)), handle(curl.easy_init()) {
     if (handle == nullptr) throw Error("libcurl gives no handle");
-    set(CURLOPT_COOKIEFILE, "");  // switches the keeping of cookies on
   }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -167,7 +166,7 @@ void HttpClient::State::set_up(const HttpRequest& request, Answer& answer,
   set(CURLOPT_WRITEDATA, &answer);
   set(CURLOPT_HEADERFUNCTION, &take_header);
   set(CURLOPT_HEADERDATA, &answer);
-  set(CURLOPT_COOKIEFILE, "");
+  set(CURLOPT_COOKIEFILE, "");  // switches the keeping of cookies on
   if (!request.unix_socket.empty()) {
     set(CURLOPT_UNIX_SOCKET_PATH, request.unix_socket.c_str());
     set(CURLOPT_NOPROXY, "*");

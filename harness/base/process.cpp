@@ -88,7 +88,8 @@ Started start(const Command& command, const std::filesystem::path& program) {
   auto out = make_pipe();
   auto err = make_pipe();
   bp::environment environment = boost::this_process::environment();
-  for (const auto& [name, value] : command.environment) environment[name] = value;
+  // Not by operator[], which (in Boost 1.74) reads beyond variables shorter than the name.
+  for (const auto& [name, value] : command.environment) environment.set(name, value);
   const std::vector<std::string> arguments(command.arguments.begin() + 1, command.arguments.end());
   const auto directory =
       command.directory.empty() ? std::filesystem::current_path() : command.directory;

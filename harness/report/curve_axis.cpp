@@ -110,12 +110,14 @@ std::vector<std::string> tick_labels(std::span<const double> ticks) {
     if (tick == 0) {
       labels.emplace_back("0");
     } else if (is_tiny) {
-      const auto digits = static_cast<int>(std::floor(std::log10(std::fabs(tick)) + 1e-9)) -
-                          static_cast<int>(std::floor(std::log10(gap) + 1e-9));
-      labels.push_back(fmt::format("{:.{}e}", tick, std::clamp(digits, 0, 6)));
+      const double digits =
+          std::floor(std::log10(std::fabs(tick)) + 1e-9) - std::floor(std::log10(gap) + 1e-9);
+      labels.push_back(
+          fmt::format("{:.{}e}", tick, static_cast<int>(std::clamp(digits, 0.0, 6.0))));
     } else {
-      const auto decimals = static_cast<int>(std::ceil(-std::log10(gap / unit) - 1e-9));
-      labels.push_back(fmt::format("{:.{}f}{}", tick / unit, std::clamp(decimals, 0, 9), suffix));
+      const double decimals = std::ceil(-std::log10(gap / unit) - 1e-9);
+      labels.push_back(fmt::format("{:.{}f}{}", tick / unit,
+                                   static_cast<int>(std::clamp(decimals, 0.0, 9.0)), suffix));
     }
   }
   return labels;

