@@ -152,7 +152,7 @@ std::size_t LiteralFilter::find(std::string_view text, std::size_t from) const {
     state = state << 8U | steps_[static_cast<unsigned char>(text[i])];
     if (state < k_no_bucket) return i;
   }
-  return npos;
+  return std::string_view::npos;
 }
 
 unsigned LiteralFilter::buckets_in(std::string_view text) const {

@@ -18,13 +18,12 @@ std::string required_literal(std::string_view pattern);
 class LiteralFilter {
  public:
   static constexpr std::size_t k_buckets = 8;
-  static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 
   // Literal number i falls into bucket i % k_buckets. None may be empty or hold a line end.
   explicit LiteralFilter(std::span<const std::string> literals);
 
-  // The last byte of the first literal that ends at or behind `from`; npos when there is none.
-  // Nothing before `from` is looked at.
+  // The last byte of the first literal that ends at or behind `from`; std::string_view::npos when
+  // there is none. Nothing before `from` is looked at.
   std::size_t find(std::string_view text, std::size_t from) const;
 
   // One bit for each bucket of which a literal may be in the text.

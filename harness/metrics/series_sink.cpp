@@ -14,7 +14,7 @@ void SeriesSink::begin_group() {
   last_ = nullptr;
 }
 
-void SeriesSink::begin_file(std::string path) {
+void SeriesSink::begin_file(const std::string& path) {
   file_ = valid_utf8(path);
   file_warnings_ = 0;
 }

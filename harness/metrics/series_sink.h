@@ -31,7 +31,7 @@ class SeriesSink {
 
   // Files in one group continue each other's series (restarts); a new group starts new ones.
   void begin_group();
-  void begin_file(std::string path);
+  void begin_file(const std::string& path);
   // Says how many warnings were left out.
   void end_file();
 

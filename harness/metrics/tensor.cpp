@@ -157,14 +157,14 @@ std::optional<ScalarTensor> read_scalar_tensor(std::string_view proto) {
   };
   ProtobufFields fields(proto);
   while (fields.next()) {
-    if (fields.is(4, Wire::bytes) && !fields.bytes().empty()) {
+    const bool is_content = fields.is(4, Wire::bytes) && !fields.bytes().empty();
+    if (!is_content && fields.number() != wanted) continue;
+    // Of these two types the bytes of one value are the same, packed or not.
+    const bool is_fixed = (wanted == 5 || wanted == 6) && fields.wire() != Wire::varint;
+    if (is_content || is_fixed) {
       take(from_content(type, fields.bytes()));
-    } else if (fields.number() != wanted) {
-      continue;
     } else if (fields.wire() == Wire::varint) {
       take(from_varint(type, fields.varint()));
-    } else if (wanted == 5 || wanted == 6) {  // packed or not, the bytes are the same for one value
-      take(from_content(type, fields.bytes()));
     } else if (fields.wire() == Wire::bytes) {
       ProtobufFields packed(fields.bytes());
       std::uint64_t bits = 0;

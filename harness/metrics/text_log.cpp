@@ -147,7 +147,7 @@ class TextLogReader {
     std::size_t at = 0;
     while (at < block.size()) {
       const auto hit = filter.find(block, at);
-      if (hit == LiteralFilter::npos) return;
+      if (hit == std::string_view::npos) return;
       const auto before = block.substr(0, hit).find_last_of("\r\n");
       const auto begin = before == std::string_view::npos ? 0 : before + 1;
       at = line_end(block, hit);

@@ -57,7 +57,7 @@ TEST(LiteralFilter, FindsEveryLiteralWhereverItStands) {
   for (std::size_t i = 0; i < literals.size(); ++i) {
     for (std::size_t before = 0; before < 12; ++before) {
       const std::string text = std::string(before, '.') + literals[i] + "..";
-      EXPECT_NE(filter.find(text, 0), LiteralFilter::npos) << literals[i] << before;
+      EXPECT_NE(filter.find(text, 0), std::string_view::npos) << literals[i] << before;
       EXPECT_NE(filter.buckets_in(text) & 1U << i % LiteralFilter::k_buckets, 0U);
     }
   }
@@ -68,8 +68,8 @@ TEST(LiteralFilter, ReportsWhereALiteralEnds) {
   const LiteralFilter filter(literals);
   EXPECT_EQ(filter.find("the loss: 1 loss: 2", 0), 9U);
   EXPECT_EQ(filter.find("the loss: 1 loss: 2", 10), 17U);
-  EXPECT_EQ(filter.find("the loss: 1 los", 10), LiteralFilter::npos);
-  EXPECT_EQ(filter.find("the LOSS; ", 0), LiteralFilter::npos);
+  EXPECT_EQ(filter.find("the loss: 1 los", 10), std::string_view::npos);
+  EXPECT_EQ(filter.find("the LOSS; ", 0), std::string_view::npos);
   EXPECT_EQ(filter.buckets_in("nothing"), 0U);
 }
 
