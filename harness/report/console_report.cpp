@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t k_screen_lines = 50;
 constexpr std::size_t k_screen_columns = 100;
 constexpr std::size_t k_most_items = 6;  // of findings, metrics, causes, ...
-constexpr std::size_t k_log_tail_bytes = 16 * 1024;
+constexpr std::size_t k_log_tail_bytes = std::size_t{16} << 10U;
 constexpr std::size_t k_most_log_lines = 12;
 
 // One printable line of at most `columns` characters: escape sequences of terminals and control

@@ -10,7 +10,7 @@ namespace assay {
 
 namespace {
 
-constexpr std::size_t k_tail_bytes = 64 * 1024;
+constexpr std::size_t k_tail_bytes = std::size_t{64} << 10U;
 
 class Tags {
  public:
