@@ -39,6 +39,7 @@ class RunProduct : public ::testing::Test {
       return found == variables_.end() ? std::nullopt : std::optional(found->second);
     };
     request.patience.first_interval = std::chrono::milliseconds(5);
+    request.patience.exit_file = std::chrono::milliseconds(50);
     Interrupts interrupts(deadline_);
     auto outcome = run_product(request, launcher, interrupts,
                                [this](const std::string& line) { progress_.push_back(line); });
