@@ -12,7 +12,8 @@ namespace assay {
 
 namespace {
 
-constexpr std::size_t k_summary_limit_bytes = std::size_t{900} << 10U;  // GitHub's own limit is 1 MiB
+constexpr std::size_t k_summary_limit_bytes = std::size_t{900}
+                                              << 10U;  // GitHub's own limit is 1 MiB
 
 bool is_red(const Record& record) {
   return record.verdict == Verdict::errored ||
