@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "recipe/lint_rules.h"
+#include "recipe/section.h"
 
 namespace assay::detail {
 
@@ -10,22 +11,15 @@ namespace {
 
 using Entry = std::pair<std::string, Value>;
 
-bool is_bound(const GridProduct& product, const Entry& entry) {
-  const auto& [name, wanted] = entry;
-  if (name == "target") return true;  // the launcher, which every call may choose
-  const auto is_wanted = [&](const Value* value) { return value->rendered() == wanted.rendered(); };
-  if (name == "scope" && product.scopes.size() > 1) {
-    return std::ranges::any_of(product.scopes, is_wanted);
-  }
-  return std::ranges::any_of(product.bindings, [&](const auto& binding) {
-    return *binding.first == name && is_wanted(binding.second);
-  });
+// The target is the launcher, which every call may choose.
+bool can_have(const GridProduct& product, const Entry& entry) {
+  return entry.first == "target" || is_bound(product, entry);
 }
 
 // What of an identifier no product has; null where each has its products, but none has all.
 const Entry* find_unbound(const LintedRecipe& linted, const Value& identifier) {
   for (const auto& entry : identifier.entries) {
-    const auto has_it = [&](const auto& product) { return is_bound(product, entry); };
+    const auto has_it = [&](const auto& product) { return can_have(product, entry); };
     if (std::ranges::none_of(linted.products, has_it)) return &entry;
   }
   return nullptr;
@@ -51,7 +45,7 @@ void lint_identifier(const LintedRecipe& linted, const Value& item, LintReport& 
   if (identifier == nullptr || identifier->entries.empty()) return;
   const auto selects = [&](const GridProduct& product) {
     return std::ranges::all_of(identifier->entries,
-                               [&](const Entry& entry) { return is_bound(product, entry); });
+                               [&](const Entry& entry) { return can_have(product, entry); });
   };
   if (std::ranges::any_of(linted.products, selects)) return;
   const Entry* unbound = find_unbound(linted, *identifier);

@@ -22,18 +22,22 @@ const Value* Section::bound(std::string_view name) const {
   return nullptr;
 }
 
+bool is_bound(const GridProduct& product, const std::pair<std::string, Value>& entry) {
+  const auto& [name, wanted] = entry;
+  const auto is_wanted = [&](const Value* value) { return value->rendered() == wanted.rendered(); };
+  if (name == "scope" && product.scopes.size() > 1) {
+    return std::any_of(product.scopes.begin(), product.scopes.end(), is_wanted);
+  }
+  return std::any_of(product.bindings.begin(), product.bindings.end(), [&](const auto& binding) {
+    return *binding.first == name && is_wanted(binding.second);
+  });
+}
+
 bool Section::identifies(const Value* product_identifier) const {
   if (product_identifier == nullptr || product_identifier->is_null()) return true;
   const auto holds = [&](const std::pair<std::string, Value>& entry) {
-    const auto& [name, wanted] = entry;
-    if (name == "target") return launcher_.name == wanted.rendered();
-    if (name == "scope" && product_.scopes.size() > 1) {
-      return std::any_of(product_.scopes.begin(), product_.scopes.end(), [&](const Value* scope) {
-        return scope->rendered() == wanted.rendered();
-      });
-    }
-    const Value* value = bound(name);
-    return value != nullptr && value->rendered() == wanted.rendered();
+    return entry.first == "target" ? launcher_.name == entry.second.rendered()
+                                   : is_bound(product_, entry);
   };
   return std::all_of(product_identifier->entries.begin(), product_identifier->entries.end(), holds);
 }

@@ -13,6 +13,10 @@
 
 namespace assay {
 
+// Whether an entry of a `product_identifier`, other than `target`, is the product's: compared as
+// text.
+bool is_bound(const GridProduct& product, const std::pair<std::string, Value>& entry);
+
 class Section {
  public:
   Section(const Recipe& recipe, const GridProduct& product, const LauncherConfig& launcher)
