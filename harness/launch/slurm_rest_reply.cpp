@@ -74,7 +74,7 @@ std::string id_of(const json& job_id, const json& array_id, const json& task_id,
   return std::to_string(number_of(job_id).value_or(0));
 }
 
-SlurmRow row_of(const json& job) {
+SlurmRow queue_row_of(const json& job) {
   SlurmRow row;
   row.id = id_of(member(job, "job_id"), member(job, "array_job_id"), member(job, "array_task_id"),
                  text_of(member(job, "array_task_string")));
@@ -106,6 +106,10 @@ SlurmRow accounting_row_of(const json& job) {
   return row;
 }
 
+SlurmRow row_of(const json& job) {
+  return member(job, "job_state").is_null() ? accounting_row_of(job) : queue_row_of(job);
+}
+
 // Of an error's two texts the one that says something.
 std::string words_of(const json& error) {
   const auto words = text_of(member(error, "error"));
@@ -134,8 +138,27 @@ void read_errors(const json& errors, RestReply& reply) {
   reply.words = valid_utf8(join(words, "; "));
 }
 
-template <class Row>
-RestReply parse(std::string_view body, const Row& row) {
+// Of the paths of an OpenAPI description.
+std::vector<std::string> versions_of(const json& paths) {
+  std::vector<std::string> versions;
+  if (!paths.is_object()) return versions;
+  for (const auto& [path, unused] : paths.items()) {
+    const auto parts = split(path, '/');
+    if (parts.size() < 3 || parts[1] != "slurm" || !parts[2].starts_with("v0.")) continue;
+    if (std::find(versions.begin(), versions.end(), parts[2]) == versions.end()) {
+      versions.push_back(parts[2]);
+    }
+  }
+  return versions;
+}
+
+}  // namespace
+
+bool RestReply::has_code(long long code) const {
+  return std::find(codes.begin(), codes.end(), code) != codes.end();
+}
+
+RestReply parse_rest_reply(std::string_view body) {
   RestReply reply;
   const auto answer = json::parse(body, nullptr, false);
   reply.is_json = answer.is_object();
@@ -153,35 +176,11 @@ RestReply parse(std::string_view body, const Row& row) {
     const auto release = text_of(member(member(meta, name), "release"));
     if (!release.empty()) reply.release = release;
   }
+  reply.versions = versions_of(member(answer, "paths"));
   if (const auto& jobs = member(answer, "jobs"); jobs.is_array()) {
-    for (const auto& job : jobs) reply.rows.push_back(row(job));
+    for (const auto& job : jobs) reply.rows.push_back(row_of(job));
   }
   return reply;
-}
-
-}  // namespace
-
-bool RestReply::has_code(long long code) const {
-  return std::find(codes.begin(), codes.end(), code) != codes.end();
-}
-
-RestReply parse_rest_reply(std::string_view body) { return parse(body, row_of); }
-
-RestReply parse_rest_accounting(std::string_view body) { return parse(body, accounting_row_of); }
-
-std::vector<std::string> offered_rest_versions(std::string_view body) {
-  std::vector<std::string> versions;
-  const auto answer = json::parse(body, nullptr, false);
-  const auto& paths = member(answer, "paths");
-  if (!paths.is_object()) return versions;
-  for (const auto& [path, unused] : paths.items()) {
-    const auto parts = split(path, '/');
-    if (parts.size() < 3 || parts[1] != "slurm" || !parts[2].starts_with("v0.")) continue;
-    if (std::find(versions.begin(), versions.end(), parts[2]) == versions.end()) {
-      versions.push_back(parts[2]);
-    }
-  }
-  return versions;
 }
 
 }  // namespace assay

@@ -12,12 +12,13 @@
 namespace assay {
 
 struct RestReply {
-  bool is_json = false;          // else it is a proxy's, or an error's few words
-  std::string job_id;            // of a submission
-  std::vector<SlurmRow> rows;    // of jobs, as squeue has them
-  std::vector<long long> codes;  // Slurm's numbers of its errors
-  std::string words;             // Slurm's words of its errors, one line
-  std::string release;           // "24.11.5"
+  bool is_json = false;               // else it is a proxy's, or an error's few words
+  std::string job_id;                 // of a submission
+  std::vector<SlurmRow> rows;         // of jobs, as squeue or sacct has them
+  std::vector<long long> codes;       // Slurm's numbers of its errors
+  std::string words;                  // Slurm's words of its errors, one line
+  std::string release;                // "24.11.5"
+  std::vector<std::string> versions;  // of an OpenAPI description: "v0.0.42"
 
   bool has_code(long long code) const;
 };
@@ -28,11 +29,7 @@ inline constexpr long long k_protocol_authentication_error = 1007;
 inline constexpr long long k_invalid_job_id = 2017;
 inline constexpr long long k_already_done = 2021;
 
-// An answer of /slurm/... or, from accounting, of /slurmdb/...
+// An answer of /slurm/... or, from accounting, of /slurmdb/...: their jobs tell which.
 RestReply parse_rest_reply(std::string_view body);
-RestReply parse_rest_accounting(std::string_view body);
-
-// The versions in an OpenAPI description, as "v0.0.42".
-std::vector<std::string> offered_rest_versions(std::string_view body);
 
 }  // namespace assay

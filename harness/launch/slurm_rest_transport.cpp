@@ -112,7 +112,7 @@ SlurmRestTransport::Answer SlurmRestTransport::send(const std::string& method,
   if (is_refused) {
     throw NoWay("slurmrestd refuses the token of " + token.origin + " for user " + user());
   }
-  return {response.status, std::move(reply), std::move(response.body)};
+  return {response.status, std::move(reply)};
 }
 
 SlurmRestTransport::Answer SlurmRestTransport::get(const std::string& path) {
@@ -121,7 +121,7 @@ SlurmRestTransport::Answer SlurmRestTransport::get(const std::string& path) {
 
 bool SlurmRestTransport::offers(const std::string& version) {
   const auto began = std::chrono::steady_clock::now();
-  const auto [status, reply, body] = get("/slurm/" + version + "/ping");
+  const auto [status, reply] = get("/slurm/" + version + "/ping");
   if (is_unknown_path(status, reply)) return false;
   if (!reply.is_json) throw TransientError(words_of(reply, status));
   if (reply.has_code(k_slurm_error)) {
@@ -146,7 +146,7 @@ void SlurmRestTransport::choose_version() {
     version_ = version;
     return;
   }
-  const auto offered = offered_rest_versions(get("/openapi/v3").body);
+  const auto offered = get("/openapi/v3").reply.versions;
   throw NoWay("slurmrestd at " +
               (rest_.unix_socket.empty() ? rest_.url : rest_.unix_socket.string()) + " offers " +
               (offered.empty() ? "no version of its API" : join(offered, ", ")) +
@@ -201,7 +201,7 @@ SubmitReply SlurmRestTransport::submit(const std::filesystem::path& script,
 
 // Throws TransientError for an answer that is none.
 std::vector<SlurmRow> SlurmRestTransport::read_jobs(const std::string& path) {
-  auto [status, reply, body] = get("/slurm/" + version_ + path);
+  auto [status, reply] = get("/slurm/" + version_ + path);
   if (is_gone(reply)) return {};
   if (status < 300 && reply.is_json) return std::move(reply.rows);
   if (is_unknown_path(status, reply)) version_.clear();
@@ -231,9 +231,9 @@ std::optional<std::vector<SlurmRow>> SlurmRestTransport::accounting(
   }
   std::vector<SlurmRow> rows;
   for (const auto& path : paths) {
-    const auto [status, reply, body] = get("/slurmdb/" + version_ + path);
+    const auto [status, reply] = get("/slurmdb/" + version_ + path);
     if (is_unknown_path(status, reply)) return std::nullopt;
-    for (auto& row : parse_rest_accounting(body).rows) rows.push_back(std::move(row));
+    rows.insert(rows.end(), reply.rows.begin(), reply.rows.end());
   }
   return rows;
 }
@@ -241,7 +241,7 @@ std::optional<std::vector<SlurmRow>> SlurmRestTransport::accounting(
 void SlurmRestTransport::cancel(std::span<const std::string> ids) {
   choose_version();
   for (const auto& id : ids) {
-    const auto [status, reply, body] =
+    const auto [status, reply] =
         send("DELETE", "/slurm/" + version_ + "/job/" + id, {}, settings_.query_timeout);
     if (status >= 300 && !is_gone(reply)) throw TransientError(words_of(reply, status));
   }

@@ -30,7 +30,6 @@ class SlurmRestTransport : public SlurmTransport {
   struct Answer {
     int status = 0;  // HTTP's
     RestReply reply;
-    std::string body;
   };
   Answer send(const std::string& method, const std::string& path, const std::string& body,
               std::chrono::milliseconds limit);

@@ -54,7 +54,7 @@ TEST_P(RestReplies, TasksOfAnArrayHaveItsIdWhetherTheyWaitOrNot) {
 }
 
 TEST_P(RestReplies, AccountingHasNoExitCodesToBelieve) {
-  const auto rows = parse_rest_accounting(recorded("accounting")).rows;
+  const auto rows = parse_rest_reply(recorded("accounting")).rows;
   ASSERT_THAT(rows, SizeIs(5));
   EXPECT_EQ(rows[1].state, "FAILED");
   EXPECT_EQ(rows[1].exit, "");
@@ -122,11 +122,11 @@ TEST(RestReply, WordsThatSayNothingGiveWayToTheDescription) {
 }
 
 TEST(RestReply, OfferedVersionsAreThoseOfThePaths) {
-  EXPECT_THAT(
-      offered_rest_versions(R"({"paths": {"/slurm/v0.0.39/ping": {}, "/slurmdb/v0.0.41/x": {},
-                                                  "/slurm/v0.0.39/jobs": {}, "/openapi": {}}})"),
-      ElementsAre("v0.0.39"));
-  EXPECT_THAT(offered_rest_versions("no"), IsEmpty());
+  EXPECT_THAT(parse_rest_reply(R"({"paths": {"/slurm/v0.0.39/ping": {}, "/slurmdb/v0.0.41/x": {},
+                                                  "/slurm/v0.0.39/jobs": {}, "/openapi": {}}})")
+                  .versions,
+              ElementsAre("v0.0.39"));
+  EXPECT_THAT(parse_rest_reply("no").versions, IsEmpty());
 }
 
 }  // namespace
