@@ -12,8 +12,8 @@ namespace assay {
 
 namespace {
 
-constexpr std::size_t k_summary_limit_bytes = std::size_t{900}
-                                              << 10U;  // GitHub's own limit is 1 MiB
+// GitHub's own limit is 1 MiB.
+constexpr std::size_t k_summary_limit_bytes = std::size_t{900} << 10U;
 
 bool is_red(const Record& record) {
   return record.verdict == Verdict::errored ||

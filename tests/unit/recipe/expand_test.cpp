@@ -1,4 +1,3 @@
-
 #include "sample_recipe.h"
 
 namespace assay {

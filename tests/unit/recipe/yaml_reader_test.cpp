@@ -197,7 +197,7 @@ TEST(YamlReader, LineEndsOfWindowsAreLineEnds) {
   EXPECT_EQ(at(value, "b"), "1");
 }
 
-// Each of these must be an error, soon, and without the memory it asks for.
+// What asks for more than it can be worth is an error.
 TEST(YamlBomb, AliasesThatMultiply) {
   std::string text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n";
   for (int i = 1; i < 12; ++i) {
