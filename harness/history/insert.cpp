@@ -63,7 +63,8 @@ Inserter::Inserter(SQLite::Database& database)
     : database_(database),
       find_word_(database, "SELECT id FROM word WHERE text = ?"),
       add_word_(database, "INSERT INTO word(text) VALUES(?)"),
-      find_record_(database, "SELECT id FROM record WHERE run = ? AND key = ? AND created = ?"),
+      find_record_(database,
+                   "SELECT id, pipeline FROM record WHERE run = ? AND key = ? AND created = ?"),
       add_record_(database,
                   "INSERT INTO record(created, run, key, launcher, gpu_model, branch, pipeline, "
                   "git_commit, labels, verdict, flags, gpus, queue_seconds, run_seconds, "
@@ -79,7 +80,13 @@ Inserter::Inserter(SQLite::Database& database)
       add_node_(database,
                 "INSERT INTO node(record, node, attempts, failed) VALUES(?, ?, 1, ?) "
                 "ON CONFLICT DO UPDATE SET attempts = attempts + 1, "
-                "failed = failed + excluded.failed") {}
+                "failed = failed + excluded.failed"),
+      // Each way to be of one run or pipeline has its index; the key alone may have thousands.
+      turn_mark_(database,
+                 std::string("UPDATE record AS r SET superseded = 1 - superseded WHERE "
+                             "((r.run = ?2 AND r.key = ?1) OR (r.run = ?3 AND r.key = ?1) OR "
+                             "(r.pipeline = ?3 AND r.key = ?1)) AND superseded = ?4 AND ") +
+                     k_is_superseded + " <> ?4") {}
 
 std::int64_t Inserter::word(const std::string& text) {
   const auto cached = words_.find(text);
@@ -121,9 +128,24 @@ void Inserter::remove_old(const Record& record, std::int64_t run_word, std::int6
   find_record_.bind(2, key);
   find_record_.bind(3, milliseconds(record.created));
   std::int64_t old = 0;
-  if (find_record_.executeStep()) old = find_record_.getColumn(0).getInt64();
+  std::optional<std::int64_t> pipeline;
+  if (find_record_.executeStep()) {
+    old = find_record_.getColumn(0).getInt64();
+    if (!find_record_.isColumnNull(1)) pipeline = find_record_.getColumn(1).getInt64();
+  }
   find_record_.reset();
-  if (old != 0) remove_record(database_, old);
+  if (old == 0) return;
+  remove_record(database_, old);
+  turn_marks(key, run_word, pipeline, true);
+}
+
+void Inserter::turn_marks(std::int64_t key, std::int64_t run_word,
+                          std::optional<std::int64_t> pipeline, bool are_set) {
+  turn_mark_.bind(1, key);
+  turn_mark_.bind(2, run_word);
+  if (pipeline) turn_mark_.bind(3, *pipeline);
+  turn_mark_.bind(4, are_set ? 1 : 0);
+  run(turn_mark_);
 }
 
 std::int64_t Inserter::insert_row(const Record& record, std::int64_t key) {
@@ -136,7 +158,9 @@ std::int64_t Inserter::insert_row(const Record& record, std::int64_t key) {
   row.bind(4, word(record.launcher));
   row.bind(5, word(record.gpu_model()));
   row.bind(6, word(record.git_branch));
-  if (!record.pipeline_id.empty()) row.bind(7, word(record.pipeline_id));
+  std::optional<std::int64_t> pipeline;
+  if (!record.pipeline_id.empty()) pipeline = word(record.pipeline_id);
+  if (pipeline) row.bind(7, *pipeline);
   row.bind(8, word(record.git_commit));
   row.bind(9, label_set(record));
   row.bind(10, static_cast<int>(record.verdict));
@@ -151,7 +175,9 @@ std::int64_t Inserter::insert_row(const Record& record, std::int64_t key) {
   row.bind(18, word(parameters_json(record)));
   row.bind(19, job_seconds(record));
   run(row);
-  return database_.getLastInsertRowid();
+  const auto id = database_.getLastInsertRowid();
+  turn_marks(key, run_word, pipeline, false);
+  return id;
 }
 
 void Inserter::insert_values(const Record& record, std::int64_t key, std::int64_t id) {

@@ -1,6 +1,7 @@
 // Pruning, shrinking and checking the history.
 #include "base/files.h"
 #include "history/database.h"
+#include "history/insert.h"
 #include "history/schema.h"
 
 namespace assay {
@@ -29,13 +30,15 @@ void add_integrity(SQLite::Database& database, std::vector<std::string>& problem
 
 // Rows of one table that another lacks, and bodies that are no records.
 void add_content(SQLite::Database& database, std::vector<std::string>& problems) {
-  const std::pair<const char*, const char*> questions[] = {
+  const std::pair<std::string, const char*> questions[] = {
       {"SELECT count(*) FROM record WHERE id NOT IN (SELECT record FROM body)",
        "records without their JSON"},
       {"SELECT count(*) FROM body WHERE record NOT IN (SELECT id FROM record)",
        "JSON texts without their record"},
       {"SELECT count(*) FROM value WHERE record NOT IN (SELECT id FROM record)",
        "metrics without their record"},
+      {std::string("SELECT count(*) FROM record r WHERE superseded <> ") + detail::k_is_superseded,
+       "records that are wrongly shown or left out: superseded by a later one or not"},
   };
   for (const auto& [question, what] : questions) {
     const auto found = count(database, question);

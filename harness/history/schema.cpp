@@ -74,7 +74,17 @@ INSERT INTO node(record, node, attempts, failed)
   JOIN word w ON w.text = n.value GROUP BY b.record, w.id;
 )sql";
 
-constexpr std::array<const char*, 2> k_steps = {k_version_1, k_version_2};
+// Whether a record is superseded is asked of tens of thousands at once, and changes with few.
+constexpr const char* k_version_3 = R"sql(
+ALTER TABLE record ADD COLUMN superseded INTEGER NOT NULL DEFAULT 0;  -- 1: by a later record
+UPDATE record AS r SET superseded = 1 WHERE
+  EXISTS (SELECT 1 FROM record n WHERE n.run = r.run AND n.key = r.key
+    AND n.created > r.created AND n.launcher = r.launcher)
+  OR EXISTS (SELECT 1 FROM record n WHERE n.pipeline = coalesce(r.pipeline, r.run)
+    AND n.key = r.key AND n.created > r.created AND n.launcher = r.launcher);
+)sql";
+
+constexpr std::array<const char*, 3> k_steps = {k_version_1, k_version_2, k_version_3};
 
 int pragma(SQLite::Database& database, const char* name) {
   return database.execAndGet(std::string("PRAGMA ") + name).getInt();

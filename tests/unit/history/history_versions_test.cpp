@@ -59,7 +59,23 @@ TEST_F(HistoryVersions, AnOlderFileIsWrittenTo) {
   auto record = test::passed_record();
   record.key = "recipe/esm2_fp32";
   History(file()).append(record);
-  EXPECT_THAT(History(file()).rows({}), SizeIs(3));
+  const History history(file());
+  EXPECT_THAT(history.rows({}), SizeIs(3));
+}
+
+TEST_F(HistoryVersions, OlderRecordsThatWereSupersededStaySo) {
+  SQLite::Database(file().string(), SQLite::OPEN_READWRITE)
+      .exec(
+          "INSERT INTO record SELECT 3, created + 1, run, key, launcher, gpu_model, branch, "
+          "pipeline, git_commit, labels, verdict, flags, gpus, queue_seconds, run_seconds, "
+          "total_seconds, job_id, summary FROM record WHERE id = 1;"
+          "INSERT INTO body SELECT 3, json FROM body WHERE record = 1");
+  const History history(file());
+  const auto rows = history.rows({});
+  ASSERT_THAT(rows, SizeIs(2));
+  EXPECT_EQ(rows[1].id, 3);
+  EXPECT_THAT(history.rows({.all = true}), SizeIs(3));
+  EXPECT_THAT(history.check(), IsEmpty());
 }
 
 TEST_F(HistoryVersions, AnOlderFileThatMayNotBeWrittenIsReadAllTheSame) {
