@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 namespace assay {
@@ -15,10 +16,20 @@ std::string to_iso8601(TimePoint time) {
   const auto day = floor<days>(time);
   const year_month_day date(day);
   const hh_mm_ss clock(time - day);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
-                     clock.subseconds().count());
+  // Tables print tens of thousands: digit by digit is several times faster than a format.
+  std::string text = "0000-00-00T00:00:00.000Z";
+  const auto put = [&](std::size_t begin, std::size_t end, auto value) {
+    auto rest = static_cast<unsigned>(value);
+    for (; end > begin; rest /= 10) text[--end] = static_cast<char>('0' + rest % 10);
+  };
+  put(0, 4, std::clamp(static_cast<int>(date.year()), 0, 9999));
+  put(5, 7, static_cast<unsigned>(date.month()));
+  put(8, 10, static_cast<unsigned>(date.day()));
+  put(11, 13, clock.hours().count());
+  put(14, 16, clock.minutes().count());
+  put(17, 19, clock.seconds().count());
+  put(20, 23, clock.subseconds().count());
+  return text;
 }
 
 std::optional<TimePoint> from_iso8601(std::string_view text) {

@@ -56,7 +56,7 @@ class Side {
           {"baseline compare", 0, 0},
           "no run and no branch '" + name + "' in the history" + did_you_mean(name, known));
     }
-    for (const auto& row : rows) keys_.push_back(row.key);
+    for (const auto& row : rows) keys_.emplace_back(row.key);
     std::sort(keys_.begin(), keys_.end());
     keys_.erase(std::unique(keys_.begin(), keys_.end()), keys_.end());
   }

@@ -113,9 +113,9 @@ std::string cost_text(const ProductCost& cost) {
 }
 
 std::string costs_table(std::span<const ProductCost> costs) {
-  Table table{{"NAME", "GPU-HOURS", "FROM", "STATE"}, {}};
+  Table table({"NAME", "GPU-HOURS", "FROM", "STATE"});
   for (const auto& cost : costs) {
-    table.rows.push_back({cost.product->name(), hours_text(cost.gpu_hours), cost.from, why(cost)});
+    table.add_row({cost.product->name(), hours_text(cost.gpu_hours), cost.from, why(cost)});
   }
   return render(table, TableFormat::text) + total_text(costs);
 }

@@ -116,7 +116,7 @@ class ProductFilter {
   static std::string identity(const HistoryRow& row) {
     // Records of older histories have no number for their parameters: each is by itself.
     if (row.parameters == 0) return "#" + std::to_string(row.id);
-    std::string text = row.key + "\n" + std::to_string(row.parameters);
+    std::string text = std::string(row.key) + "\n" + std::to_string(row.parameters);
     for (const auto& [name, value] : row.labels) text += "\n" + name + "=" + value;
     return text;
   }
@@ -287,15 +287,21 @@ History::Query RecordQueryOptions::query(const History& history, TimePoint now) 
 std::vector<HistoryRow> select_rows(const History& history, const RecordQueryOptions& options,
                                     TimePoint now) {
   std::vector<HistoryRow> out;
-  for (const auto& query : queries(history, options, now)) {
-    auto rows = history.rows(query);
-    std::move(rows.begin(), rows.end(), std::back_inserter(out));
+  const auto all = queries(history, options, now);
+  if (all.size() == 1) {
+    out = history.rows(all.front());
+  } else {
+    for (const auto& query : all) {
+      auto rows = history.rows(query);
+      std::move(rows.begin(), rows.end(), std::back_inserter(out));
+    }
+    std::stable_sort(out.begin(), out.end(), [](const HistoryRow& a, const HistoryRow& b) {
+      return a.created > b.created;
+    });
   }
   if (!options.filter.empty()) {
     ProductFilter(Filter::parse(options.filter, "--filter"), history).apply(out);
   }
-  std::stable_sort(out.begin(), out.end(),
-                   [](const HistoryRow& a, const HistoryRow& b) { return a.created > b.created; });
   if (options.limit > 0 && out.size() > options.limit) out.resize(options.limit);
   return out;
 }

@@ -47,7 +47,7 @@ std::vector<Record> chosen(const History& history, const RerunOptions& options) 
   std::vector<Record> out;
   for (const auto& row : select_rows(history, query, now())) {
     const bool is_bad = row.verdict == Verdict::failed || row.verdict == Verdict::errored;
-    if (options.failed ? !is_bad : !names_run && !seen.insert(row.key).second) continue;
+    if (options.failed ? !is_bad : !names_run && !seen.emplace(row.key).second) continue;
     if (auto record = history.record(row.id)) out.push_back(std::move(*record));
   }
   std::reverse(out.begin(), out.end());  // in the order in which they ran

@@ -30,7 +30,7 @@ struct ResultsOptions {
 };
 
 // The verdicts of a table's lines, coloured: only the first word, so that columns stay aligned.
-std::string coloured(const std::string& text) {
+std::string coloured(std::string text) {
   if (!wants_colour()) return text;
   std::string out;
   std::size_t begin = 0;
@@ -103,7 +103,8 @@ std::string table_text(const History& history, const ResultsOptions& options,
     out += failures_text(history, rows);
   }
   if (options.statistics) out += statistics(history, rows);
-  return out + "\n" + counts_line(rows);
+  out += "\n" + counts_line(rows);
+  return out;
 }
 
 std::string text_of(const History& history, const ResultsOptions& options,

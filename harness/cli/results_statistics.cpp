@@ -22,7 +22,7 @@ constexpr std::size_t k_most_listed = 5;
 constexpr int k_least_failures = 3;  // of a node, before it is called bad
 constexpr double k_chance = 0.01;    // that one of all nodes is called bad and is not
 
-std::string label_of(const HistoryRow& row, std::string_view name) {
+std::string_view label_of(const HistoryRow& row, std::string_view name) {
   for (const auto& [label, value] : row.labels) {
     if (label == name) return value;
   }
@@ -39,15 +39,12 @@ double median(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
-std::vector<std::string> times_row(const std::string& name, const std::vector<double>& values) {
+void add_times(Table& table, std::string_view name, const std::vector<double>& values) {
   const double total = std::accumulate(values.begin(), values.end(), 0.0);
   const auto [least, most] = std::minmax_element(values.begin(), values.end());
-  return {name,
-          duration_text(total),
-          duration_text(total / static_cast<double>(values.size())),
-          duration_text(median(values)),
-          duration_text(*least),
-          duration_text(*most)};
+  table.add_row({name, duration_text(total),
+                 duration_text(total / static_cast<double>(values.size())),
+                 duration_text(median(values)), duration_text(*least), duration_text(*most)});
 }
 
 std::string times_text(std::span<const HistoryRow> rows) {
@@ -61,9 +58,10 @@ std::string times_text(std::span<const HistoryRow> rows) {
     harness.push_back(harness_seconds(row));
   }
   if (queue.empty()) return {};
-  const Table table{
-      {"TIME", "TOTAL", "MEAN", "MEDIAN", "MIN", "MAX"},
-      {times_row("queue", queue), times_row("run", run), times_row("harness", harness)}};
+  Table table({"TIME", "TOTAL", "MEAN", "MEDIAN", "MIN", "MAX"});
+  add_times(table, "queue", queue);
+  add_times(table, "run", run);
+  add_times(table, "harness", harness);
   return render(table, TableFormat::text);
 }
 
@@ -73,7 +71,7 @@ struct Tally {
   int flaky = 0;
   int changes = 0;  // of the verdict, from one record to the next
   double seconds = 0;
-  std::map<std::string, Verdict> last{};  // by launcher
+  std::map<std::string_view, Verdict> last{};  // by launcher
 
   void add(const HistoryRow& row) {
     ++total;
@@ -88,9 +86,10 @@ struct Tally {
   double rate() const { return 100.0 * passed / total; }
 };
 
-std::map<std::string, Tally> tally_by(std::span<const HistoryRow> rows,
-                                      const std::function<std::string(const HistoryRow&)>& group) {
-  std::map<std::string, Tally> out;
+std::map<std::string_view, Tally> tally_by(
+    std::span<const HistoryRow> rows,
+    const std::function<std::string_view(const HistoryRow&)>& group) {
+  std::map<std::string_view, Tally> out;
   for (const auto& row : rows) {
     if (row.verdict != Verdict::skipped) out[group(row)].add(row);
   }
@@ -98,20 +97,20 @@ std::map<std::string, Tally> tally_by(std::span<const HistoryRow> rows,
 }
 
 std::string models_text(std::span<const HistoryRow> rows) {
-  Table table{{"MODEL", "PASSED", "OF", "RATE"}, {}};
+  Table table({"MODEL", "PASSED", "OF", "RATE"});
   for (const auto& [model, tally] :
        tally_by(rows, [](const HistoryRow& row) { return label_of(row, "model"); })) {
-    table.rows.push_back({model.empty() ? "(none)" : model, std::to_string(tally.passed),
-                          std::to_string(tally.total), fmt::format("{:.1f} %", tally.rate())});
+    table.add_row({model.empty() ? "(none)" : model, std::to_string(tally.passed),
+                   std::to_string(tally.total), fmt::format("{:.1f} %", tally.rate())});
   }
-  return table.rows.empty() ? std::string{} : "\n" + render(table, TableFormat::text);
+  return table.row_count() == 0 ? std::string{} : "\n" + render(table, TableFormat::text);
 }
 
 // The cases with the most of something, of those that have any.
 template <typename Measure>
-std::vector<std::pair<std::string, Tally>> top(const std::map<std::string, Tally>& cases,
-                                               Measure measure) {
-  std::vector<std::pair<std::string, Tally>> out;
+std::vector<std::pair<std::string_view, Tally>> top(const std::map<std::string_view, Tally>& cases,
+                                                    Measure measure) {
+  std::vector<std::pair<std::string_view, Tally>> out;
   for (const auto& one : cases) {
     if (measure(one.second) > 0) out.push_back(one);
   }
@@ -128,7 +127,7 @@ std::string cases_text(std::span<const HistoryRow> rows) {
   const auto slowest = top(cases, [](const Tally& tally) { return tally.seconds / tally.total; });
   if (!slowest.empty()) out += "\nSlowest\n";
   for (const auto& [name, tally] : slowest) {
-    out += "  " + duration_text(tally.seconds / tally.total) + "  " + name + "\n";
+    out += "  " + duration_text(tally.seconds / tally.total) + "  " + std::string(name) + "\n";
   }
   const auto flakiest = top(cases, [](const Tally& tally) { return tally.flaky + tally.changes; });
   if (!flakiest.empty()) out += "\nFlakiest (passed by retry, or verdict changed)\n";
@@ -169,10 +168,10 @@ std::vector<FailingCase> failing_cases(
     std::span<const HistoryRow> rows,
     const std::function<FailingSince(const HistoryRow& row)>& since, std::size_t most) {
   std::vector<FailingCase> out;
-  std::set<std::pair<std::string, std::string>> seen;
+  std::set<std::pair<std::string_view, std::string_view>> seen;
   for (const auto& row : rows) {
     if (!seen.emplace(row.key, row.launcher).second || row.verdict != Verdict::failed) continue;
-    out.push_back({row.key, since(row)});
+    out.push_back({std::string(row.key), since(row)});
   }
   std::stable_sort(out.begin(), out.end(), [](const FailingCase& a, const FailingCase& b) {
     return a.since.since < b.since.since;

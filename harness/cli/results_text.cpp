@@ -15,14 +15,15 @@ namespace assay {
 
 namespace detail {
 
-std::string name_of(const std::string& key) { return key.substr(key.find('/') + 1); }
+std::string_view name_of(std::string_view key) { return key.substr(key.find('/') + 1); }
 
 std::string duration_text(double seconds) {
   return format_duration(std::chrono::milliseconds(static_cast<long long>(seconds * 1000)));
 }
 
 std::string minute_of(TimePoint time) {
-  auto text = to_iso8601(time).substr(0, 16);
+  auto text = to_iso8601(time);
+  text.resize(16);
   text[10] = ' ';
   return text;
 }
@@ -64,30 +65,11 @@ std::string indented(const std::string& text, std::size_t most_lines, const std:
   return out;
 }
 
-// A column per metric, in the order of their names.
-void add_metrics(Table& table, std::span<const HistoryRow> rows,
-                 std::span<const HistoryValue> values) {
-  std::set<std::string> names;
-  std::map<std::pair<std::int64_t, std::string>, double> by_row;
-  for (const auto& value : values) {
-    names.insert(value.metric);
-    by_row[{value.record, value.metric}] = value.value;
-  }
-  for (const auto& name : names) {
-    table.columns.push_back("metric." + name);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const auto found = by_row.find({rows[i].id, name});
-      table.rows[i].push_back(found == by_row.end() ? std::string{} : format_number(found->second));
-    }
-  }
-}
-
 }  // namespace
 
 Table results_table(std::span<const HistoryRow> rows, int verbosity) {
   const bool shows_runs = has_several_runs(rows);
-  Table table{{"VERDICT"}, {}};
-  auto& columns = table.columns;
+  std::vector<std::string> columns{"VERDICT"};
   if (shows_runs) columns.insert(columns.end(), {"CREATED", "RUN"});
   columns.emplace_back("CASE");
   if (verbosity >= 1) columns.insert(columns.end(), {"QUEUE", "RUN TIME", "TOTAL"});
@@ -95,50 +77,62 @@ Table results_table(std::span<const HistoryRow> rows, int verbosity) {
     columns.insert(columns.end(), {"JOB", "LAUNCHER", "GPU", "BRANCH", "COMMIT"});
   }
   columns.emplace_back("SUMMARY");
+  Table table(std::move(columns));
   for (const auto& row : rows) {
-    std::vector<std::string> line{verdict_text(row)};
-    if (shows_runs) line.insert(line.end(), {minute_of(row.created), row.run_id});
-    line.push_back(name_of(row.key));
+    table.add(verdict_text(row));
+    if (shows_runs) table.add_row({minute_of(row.created), row.run_id});
+    table.add(name_of(row.key));
     if (verbosity >= 1) {
-      line.insert(line.end(), {duration_text(row.queue_seconds), duration_text(row.run_seconds),
-                               duration_text(row.total_seconds)});
+      for (const double seconds : {row.queue_seconds, row.run_seconds, row.total_seconds}) {
+        table.add(duration_text(seconds));
+      }
     }
     if (verbosity >= 2) {
-      line.insert(line.end(), {row.job_id, row.launcher, row.gpu_model, row.branch,
-                               row.git_commit.substr(0, 10)});
+      table.add_row(
+          {row.job_id, row.launcher, row.gpu_model, row.branch, row.git_commit.substr(0, 10)});
     }
-    line.push_back(row.summary);
-    table.rows.push_back(std::move(line));
+    table.add(row.summary);
   }
   return table;
 }
 
 Table results_data(std::span<const HistoryRow> rows, std::span<const HistoryValue> values) {
-  Table table{{"key", "verdict", "allowed_failure", "quarantined", "flaky", "run_id", "pipeline_id",
-               "created", "launcher", "gpu_model", "gpus", "job_id", "branch", "commit",
-               "queue_seconds", "run_seconds", "total_seconds", "summary"},
-              {}};
+  std::set<std::string> metrics;  // a column for each, in the order of their names
+  std::map<std::pair<std::int64_t, std::string>, double> by_row;
+  for (const auto& value : values) {
+    metrics.insert(value.metric);
+    by_row[{value.record, value.metric}] = value.value;
+  }
+  std::vector<std::string> columns{
+      "key",         "verdict", "allowed_failure", "quarantined", "flaky",         "run_id",
+      "pipeline_id", "created", "launcher",        "gpu_model",   "gpus",          "job_id",
+      "branch",      "commit",  "queue_seconds",   "run_seconds", "total_seconds", "summary"};
+  for (const auto& name : metrics) columns.push_back("metric." + name);
+  Table table(std::move(columns));
   const auto truth = [](bool value) { return value ? "true" : "false"; };
   for (const auto& row : rows) {
-    table.rows.push_back({row.key, to_string(row.verdict), truth(row.allowed_failure),
-                          truth(row.quarantined), truth(row.flaky), row.run_id, row.pipeline_id,
-                          to_iso8601(row.created), row.launcher, row.gpu_model,
-                          std::to_string(row.gpus), row.job_id, row.branch, row.git_commit,
-                          format_number(row.queue_seconds), format_number(row.run_seconds),
-                          format_number(row.total_seconds), row.summary});
+    table.add_row({row.key, to_string(row.verdict), truth(row.allowed_failure),
+                   truth(row.quarantined), truth(row.flaky), row.run_id, row.pipeline_id,
+                   to_iso8601(row.created), row.launcher, row.gpu_model, std::to_string(row.gpus),
+                   row.job_id, row.branch, row.git_commit, format_number(row.queue_seconds),
+                   format_number(row.run_seconds), format_number(row.total_seconds), row.summary});
+    for (const auto& name : metrics) {
+      const auto found = by_row.find({row.id, name});
+      table.add(found == by_row.end() ? std::string{} : format_number(found->second));
+    }
   }
-  add_metrics(table, rows, values);
   return table;
 }
 
 std::string counts_line(std::span<const HistoryRow> rows) {
   std::map<Verdict, int> counts;
   int excused = 0;
-  std::set<std::string> runs;
+  std::set<std::string_view> runs;
+  std::string_view run;
   for (const auto& row : rows) {
     ++counts[row.verdict];
     excused += row.verdict == Verdict::failed && is_excused(row) ? 1 : 0;
-    runs.insert(row.run_id);
+    if (runs.empty() || row.run_id != run) runs.insert(run = row.run_id);
   }
   std::vector<std::string> parts;
   for (const auto& [verdict, count] : counts) {
@@ -147,8 +141,8 @@ std::string counts_line(std::span<const HistoryRow> rows) {
       parts.back() += fmt::format(" ({} excused)", excused);
     }
   }
-  const auto where =
-      runs.size() == 1 ? "run " + *runs.begin() : std::to_string(runs.size()) + " runs";
+  const auto where = runs.size() == 1 ? "run " + std::string(*runs.begin())
+                                      : std::to_string(runs.size()) + " runs";
   return fmt::format("{} record{} of {}: {}\n", rows.size(), rows.size() == 1 ? "" : "s", where,
                      join(parts, ", "));
 }

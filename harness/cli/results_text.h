@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "cli/table.h"
 #include "history/history.h"
@@ -11,9 +12,9 @@ namespace assay {
 
 namespace detail {
 
-std::string name_of(const std::string& key);  // without its type
-std::string duration_text(double seconds);    // "4 min 10 s"
-std::string minute_of(TimePoint time);        // "2026-11-21 06:27"
+std::string_view name_of(std::string_view key);  // without its type
+std::string duration_text(double seconds);       // "4 min 10 s"
+std::string minute_of(TimePoint time);           // "2026-11-21 06:27"
 
 }  // namespace detail
 

@@ -16,6 +16,10 @@ namespace assay {
 
 namespace {
 
+bool is_printable_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+}
+
 // One line of valid text: what a record's summary or a label holds may be anything.
 std::string cell(std::string_view text) {
   std::string out = valid_utf8(text);
@@ -26,42 +30,52 @@ std::string cell(std::string_view text) {
 }
 
 // At most `width` characters, with a mark where something is missing.
-std::string cut(const std::string& text, std::size_t width) {
-  if (width == 0 || width_of(text) <= width) return text;
-  std::string out;
+void cut(std::string& text, std::size_t width) {
+  if (width == 0 || text.size() <= width || width_of(text) <= width) return;
   std::size_t count = 0;
-  for (const char c : text) {
-    if ((c & 0xC0) != 0x80 && ++count >= width) break;
-    out += c;
+  const auto end = std::find_if(text.begin(), text.end(),
+                                [&](char c) { return (c & 0xC0) != 0x80 && ++count >= width; });
+  text.erase(end, text.end());
+  text += "…";
+}
+
+// visit(text, column) for all cells, line by line, the columns' names first.
+template <typename Visit>
+void for_each_cell(const Table& table, Visit visit) {
+  const auto columns = table.columns().size();
+  for (std::size_t i = 0; i < columns; ++i) visit(table.columns()[i], i);
+  for (std::size_t row = 0; row < table.row_count(); ++row) {
+    for (std::size_t i = 0; i < columns; ++i) visit(table.cell(row, i), i);
   }
-  return out + "…";
 }
 
 std::string render_text(const Table& table, std::size_t width) {
-  std::vector<std::vector<std::string>> lines{table.columns};
-  lines.insert(lines.end(), table.rows.begin(), table.rows.end());
-  std::vector<std::size_t> widths(table.columns.size(), 0);
-  for (auto& line : lines) {
-    for (std::size_t i = 0; i < line.size(); ++i) {
-      line[i] = cell(line[i]);
-      widths[i] = std::max(widths[i], width_of(line[i]));
-    }
-  }
+  std::vector<std::size_t> widths(table.columns().size(), 0);
+  for_each_cell(table, [&](std::string_view text, std::size_t column) {
+    const auto needed = is_printable_ascii(text) ? text.size() : width_of(cell(text));
+    widths[column] = std::max(widths[column], needed);
+  });
   std::string out;
-  for (const auto& line : lines) {
-    std::string text;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-      text += line[i];
-      if (i + 1 < line.size()) text.append(widths[i] - width_of(line[i]) + 2, ' ');
-    }
-    while (text.ends_with(' ')) text.pop_back();
-    out += cut(text, width) + "\n";
-  }
+  std::string line;
+  std::size_t blanks = 0;  // that the next cell needs before it
+  for_each_cell(table, [&](std::string_view text, std::size_t column) {
+    line.append(blanks, ' ');
+    const auto begin = line.size();
+    is_printable_ascii(text) ? line += text : line += cell(text);
+    blanks = widths[column] - width_of(std::string_view(line).substr(begin)) + 2;
+    if (column + 1 < widths.size()) return;
+    while (line.ends_with(' ')) line.pop_back();
+    cut(line, width);
+    out += line;
+    out += '\n';
+    line.clear();
+    blanks = 0;
+  });
   return out;
 }
 
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+std::string csv_cell(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
   std::string out = "\"";
   for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
   return out + "\"";
@@ -69,18 +83,14 @@ std::string csv_cell(const std::string& text) {
 
 std::string render_csv(const Table& table) {
   std::string out;
-  const auto add = [&](const std::vector<std::string>& line) {
-    for (std::size_t i = 0; i < line.size(); ++i) {
-      out += (i > 0 ? "," : "") + csv_cell(valid_utf8(line[i]));
-    }
-    out += "\r\n";
-  };
-  add(table.columns);
-  for (const auto& row : table.rows) add(row);
+  for_each_cell(table, [&](std::string_view text, std::size_t column) {
+    out += csv_cell(valid_utf8(text));
+    out += column + 1 < table.columns().size() ? "," : "\r\n";
+  });
   return out;
 }
 
-std::string markdown_cell(const std::string& text) {
+std::string markdown_cell(std::string_view text) {
   std::string out;
   for (const char c : cell(text)) {
     if (c == '|' || c == '\\' || c == '<' || c == '`' || c == '*' || c == '_') out += '\\';
@@ -90,17 +100,15 @@ std::string markdown_cell(const std::string& text) {
 }
 
 std::string render_markdown(const Table& table) {
+  const auto columns = table.columns().size();
+  std::string rule = "|";  // under the columns' names
+  for (std::size_t i = 0; i < columns; ++i) rule += " --- |";
+  rule += "\n";
   std::string out;
-  const auto add = [&](const std::vector<std::string>& line) {
-    out += "|";
-    for (const auto& text : line) out += " " + markdown_cell(text) + " |";
-    out += "\n";
-  };
-  add(table.columns);
-  out += "|";
-  for (std::size_t i = 0; i < table.columns.size(); ++i) out += " --- |";
-  out += "\n";
-  for (const auto& row : table.rows) add(row);
+  for_each_cell(table, [&](std::string_view text, std::size_t column) {
+    out += (column == 0 ? "| " : " ") + markdown_cell(text) + " |";
+    if (column + 1 == columns) out += "\n" + std::exchange(rule, {});
+  });
   return out;
 }
 
@@ -131,6 +139,27 @@ bool page(const std::string& text) {
 }
 
 }  // namespace
+
+void Table::add(std::string_view cell) {
+  text_ += cell;
+  ends_.push_back(text_.size());
+}
+
+void Table::add_row(std::initializer_list<std::string_view> cells) {
+  for (const auto cell : cells) add(cell);
+}
+
+std::string_view Table::cell(std::size_t row, std::size_t column) const {
+  const auto at = row * columns_.size() + column;
+  const auto begin = at == 0 ? 0 : ends_[at - 1];
+  return std::string_view(text_).substr(begin, ends_[at] - begin);
+}
+
+std::vector<std::string_view> Table::row(std::size_t number) const {
+  std::vector<std::string_view> out;
+  for (std::size_t i = 0; i < columns_.size(); ++i) out.push_back(cell(number, i));
+  return out;
+}
 
 std::size_t width_of(std::string_view text) {
   return static_cast<std::size_t>(

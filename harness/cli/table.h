@@ -1,17 +1,35 @@
 // Tables for people and for programs: one set of rows, several forms.
 #pragma once
 
+#include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace assay {
 
 enum class TableFormat { text, csv, markdown };
 
-struct Table {
-  std::vector<std::string> columns;
-  std::vector<std::vector<std::string>> rows;
+// Cells are put in from left to right, row after row. They lie in one piece of memory, as there may
+// be tens of thousands of rows.
+class Table {
+ public:
+  explicit Table(std::vector<std::string> columns) : columns_(std::move(columns)) {}
+
+  void add(std::string_view cell);
+  void add_row(std::initializer_list<std::string_view> cells);
+
+  const std::vector<std::string>& columns() const { return columns_; }
+  std::size_t row_count() const { return ends_.size() / columns_.size(); }
+  std::string_view cell(std::size_t row, std::size_t column) const;
+  std::vector<std::string_view> row(std::size_t number) const;
+
+ private:
+  std::vector<std::string> columns_;
+  std::string text_;               // of all cells
+  std::vector<std::size_t> ends_;  // of each cell, in text_
 };
 
 // As text the columns are aligned and the last one is cut so that lines have at most `width`

@@ -341,9 +341,8 @@ class ProductRun {
         query.launcher = record_.launcher;
         query.all = true;
         query.limit = k_quarantine_runs;
-        for (const auto& row : History(request_.history).rows(query)) {
-          verdicts.push_back(row.verdict);
-        }
+        const History history(request_.history);
+        for (const auto& row : history.rows(query)) verdicts.push_back(row.verdict);
       }
     } catch (const Error& error) {
       record_.warnings.push_back("quarantine: " + std::string(error.what()));

@@ -51,7 +51,9 @@ History::Database::Database(const std::filesystem::path& path, Storage storage)
     : file(one_name(path)), is_network(assay::is_network(file, storage)), spool(file) {}
 
 void History::Database::open(int flags) {
-  connection_ = std::make_unique<SQLite::Database>(file.string(), flags, k_busy_milliseconds);
+  // One thread at a time has a history: SQLite need not lock each value that it hands out.
+  connection_ = std::make_unique<SQLite::Database>(file.string(), flags | SQLite::OPEN_NOMUTEX,
+                                                   k_busy_milliseconds);
   // Closing would else merge and delete the log each time the last of many short writers ends.
   sqlite3_db_config(connection_->getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }

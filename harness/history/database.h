@@ -5,12 +5,26 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "history/history.h"
 #include "history/insert.h"
 #include "history/spool.h"
 
 namespace assay {
+
+namespace detail {
+
+// Texts, and sets of labels, by their number in `word`, which never means another one.
+struct KnownWords {
+  std::unordered_map<std::int64_t, std::string> texts;
+  std::unordered_map<std::int64_t, std::vector<std::pair<std::string, std::string>>> labels;
+};
+
+}  // namespace detail
 
 struct History::Database {
   Database(const std::filesystem::path& path, Storage storage);
@@ -33,6 +47,7 @@ struct History::Database {
   std::filesystem::path file;
   bool is_network = false;
   detail::Spool spool;
+  detail::KnownWords known_words;  // what rows show to their users
 
  private:
   void open(int flags);

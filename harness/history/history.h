@@ -27,19 +27,20 @@ struct HistoryPoint {
   double value = 0;
 };
 
-// What a table needs of a record, without reading the whole of it.
+// What a table needs of a record, without reading the whole of it. The views are of texts that many
+// records share; the history keeps them, so they end with it.
 struct HistoryRow {
   std::int64_t id = 0;  // within this file
   TimePoint created{};
-  std::string run_id;
-  std::string key;
-  std::string launcher;
-  std::string gpu_model;
-  std::string branch;
-  std::string pipeline_id;
-  std::string git_commit;
+  std::string_view run_id;
+  std::string_view key;
+  std::string_view launcher;
+  std::string_view gpu_model;
+  std::string_view branch;
+  std::string_view pipeline_id;
+  std::string_view git_commit;
+  std::span<const std::pair<std::string, std::string>> labels;
   std::string job_id;  // of the deciding attempt
-  std::vector<std::pair<std::string, std::string>> labels;
   Verdict verdict = Verdict::errored;
   bool allowed_failure = false;
   bool quarantined = false;
@@ -83,6 +84,7 @@ struct CasePast {
   double job_seconds = 0;              // their mean
 };
 
+// Used by one thread at a time.
 class History {
  public:
   // SQLite's write-ahead log needs memory that all writers share, which network file systems do not
@@ -124,7 +126,8 @@ class History {
   };
   // Newest first. A file that does not exist has no records.
   std::vector<Record> find(const Query& query) const;
-  std::vector<HistoryRow> rows(const Query& query) const;
+  std::vector<HistoryRow> rows(const Query& query) const&;
+  std::vector<HistoryRow> rows(const Query& query) const&& = delete;  // their texts would be gone
 
   // The JSON of every record, on one line, without making a Record of it: in no order, and valid
   // only during the call. For whoever reads hundreds of thousands.

@@ -57,14 +57,6 @@ class Where {
   std::vector<std::variant<std::string, std::int64_t>> values_;
 };
 
-// A record is superseded by a later one of its key and launcher in the same run or pipeline. A
-// rerun's pipeline is the run's, or the run itself where it was of none.
-constexpr const char* k_not_superseded =
-    "NOT EXISTS (SELECT 1 FROM record n WHERE n.run = r.run AND n.key = r.key AND "
-    "n.created > r.created AND n.launcher = r.launcher) AND "
-    "NOT EXISTS (SELECT 1 FROM record n WHERE n.pipeline = coalesce(r.pipeline, r.run) AND "
-    "n.key = r.key AND n.created > r.created AND n.launcher = r.launcher)";
-
 // The words that begin with the value, by the words' index.
 constexpr const char* k_commits =
     "r.git_commit IN (SELECT id FROM word WHERE text >= {} AND text < {} || char(1114111))";
@@ -113,22 +105,12 @@ Where where_of(const History::Query& query) {
   if (query.since) where.add(created + " >= {}", milliseconds(*query.since));
   if (query.until) where.add(created + " < {}", milliseconds(*query.until));
   if (query.after_id > 0) where.fact("r.id > " + std::to_string(query.after_id));
-  if (!query.all) where.fact(k_not_superseded);
+  if (!query.all) where.fact("r.superseded = 0");
   return where;
 }
 
 std::string limit_of(const History::Query& query) {
   return query.limit == 0 ? std::string{} : " LIMIT " + std::to_string(query.limit);
-}
-
-std::vector<std::pair<std::string, std::string>> labels_of(const std::string& joined) {
-  std::vector<std::pair<std::string, std::string>> out;
-  if (joined.empty()) return out;
-  for (const auto& label : split(joined, '\n')) {
-    const auto equals = std::min(label.find('='), label.size() - 1);
-    out.emplace_back(label.substr(0, equals), label.substr(equals + 1));
-  }
-  return out;
 }
 
 constexpr const char* k_row_columns =
@@ -148,7 +130,7 @@ HistoryRow row_of(SQLite::Statement& at, Words& words) {
   row.branch = words[at.getColumn(6).getInt64()];
   if (!at.getColumn(7).isNull()) row.pipeline_id = words[at.getColumn(7).getInt64()];
   row.git_commit = words[at.getColumn(8).getInt64()];
-  row.labels = labels_of(words[at.getColumn(9).getInt64()]);
+  row.labels = words.labels(at.getColumn(9).getInt64());
   row.verdict = static_cast<Verdict>(at.getColumn(10).getInt());
   const int flags = at.getColumn(11).getInt();
   row.allowed_failure = (flags & 1) != 0;
@@ -163,6 +145,13 @@ HistoryRow row_of(SQLite::Statement& at, Words& words) {
   row.parameters = at.getColumn(18).getInt64();
   row.job_seconds = at.getColumn(19).getDouble();
   return row;
+}
+
+// How many records there are of a period: its index says so without a look at them.
+std::size_t count_since(SQLite::Database& database, TimePoint since) {
+  SQLite::Statement statement(database, "SELECT count(*) FROM record WHERE created >= ?");
+  statement.bind(1, milliseconds(since));
+  return statement.executeStep() ? static_cast<std::size_t>(statement.getColumn(0).getInt64()) : 0;
 }
 
 void for_each_body(SQLite::Database& database, const History::Query& query,
@@ -207,15 +196,17 @@ void History::visit(
   });
 }
 
-std::vector<HistoryRow> History::rows(const Query& query) const {
+std::vector<HistoryRow> History::rows(const Query& query) const& {
   return reading(*database_, [&](SQLite::Database& database) {
     const auto where = where_of(query);
     SQLite::Statement statement(
         database,
         k_row_columns + where.text() + " ORDER BY r.created DESC, r.id DESC" + limit_of(query));
     where.bind(statement);
-    Words words(database);
+    Words words(database, database_->known_words);
     std::vector<HistoryRow> out;
+    // A list that grows is copied again and again, which is a tenth of a long one's time.
+    if (query.since && query.limit == 0) out.reserve(count_since(database, *query.since));
     while (statement.executeStep()) out.push_back(row_of(statement, words));
     return out;
   });
@@ -243,7 +234,7 @@ std::vector<HistoryValue> History::values(const std::string& key) const {
         "SELECT record, metric, value FROM value "
         "WHERE key = (SELECT id FROM word WHERE text = ?) ORDER BY key, created, record, metric");
     statement.bind(1, key);
-    Words words(database);
+    Words words(database, database_->known_words);
     std::vector<HistoryValue> out;
     while (statement.executeStep()) {
       out.push_back({statement.getColumn(0).getInt64(), words[statement.getColumn(1).getInt64()],
@@ -258,7 +249,7 @@ std::vector<HistoryValue> History::values(std::span<const HistoryRow> rows) cons
     SQLite::Statement statement(database,
                                 "SELECT metric, value FROM value WHERE record = ?1 AND "
                                 "(key, created) = (SELECT key, created FROM record WHERE id = ?1)");
-    Words words(database);
+    Words words(database, database_->known_words);
     std::vector<HistoryValue> out;
     for (const auto& row : rows) {
       statement.reset();
@@ -275,7 +266,7 @@ std::vector<HistoryValue> History::values(std::span<const HistoryRow> rows) cons
 std::vector<std::pair<std::string, Value>> History::parameters(std::int64_t number) const {
   using Parameters = std::vector<std::pair<std::string, Value>>;
   return reading(*database_, [&](SQLite::Database& database) -> Parameters {
-    return parameters_from_json(Words(database)[number]);
+    return parameters_from_json(Words(database, database_->known_words)[number]);
   });
 }
 
@@ -308,7 +299,7 @@ std::vector<HistoryPoint> History::passing_series(
     for (const auto& argument : {metric, key, launcher, gpu_model, branch}) {
       statement.bind(++index, argument);
     }
-    Words words(database);
+    Words words(database, database_->known_words);
     std::vector<HistoryPoint> out;
     while (statement.executeStep()) {
       out.push_back({time_of(statement.getColumn(0).getInt64()),

@@ -3,10 +3,12 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <algorithm>
+#include <array>
 #include <limits>
 #include <string>
-#include <unordered_map>
 
+#include "base/text.h"
 #include "history/database.h"
 #include "history/schema.h"
 
@@ -28,34 +30,58 @@ inline double number_at(const SQLite::Column& column) {
 // Words by their number, read once each.
 class Words {
  public:
-  explicit Words(SQLite::Database& database)
-      : statement_(database, "SELECT text FROM word WHERE id = ?") {}
+  Words(SQLite::Database& database, KnownWords& known)
+      : statement_(database, "SELECT text FROM word WHERE id = ?"), known_(known) {}
 
   const std::string& operator[](std::int64_t id) {
-    const auto found = words_.find(id);
-    if (found != words_.end()) return found->second;
+    auto& recent = recent_[static_cast<std::size_t>(id) % recent_.size()];
+    if (recent.second == nullptr || recent.first != id) recent = {id, &text(id)};
+    return *recent.second;
+  }
+
+  // A word that is a record's labels.
+  const std::vector<std::pair<std::string, std::string>>& labels(std::int64_t id) {
+    const auto& text = (*this)[id];
+    const auto [found, is_new] = known_.labels.try_emplace(id);
+    auto& labels = found->second;
+    if (!is_new || text.empty()) return labels;
+    for (const auto& label : split(text, '\n')) {
+      const auto equals = std::min(label.find('='), label.size() - 1);
+      labels.emplace_back(label.substr(0, equals), label.substr(equals + 1));
+    }
+    return labels;
+  }
+
+ private:
+  const std::string& text(std::int64_t id) {
+    const auto found = known_.texts.find(id);
+    if (found != known_.texts.end()) return found->second;
     statement_.bind(1, id);
     std::string text;
     if (statement_.executeStep()) text = statement_.getColumn(0).getString();
     statement_.reset();
-    return words_.emplace(id, std::move(text)).first->second;
+    return known_.texts.emplace(id, std::move(text)).first->second;
   }
 
- private:
   SQLite::Statement statement_;
-  std::unordered_map<std::int64_t, std::string> words_;
+  KnownWords& known_;
+  // One row's runs, branches and commits are mostly the next one's.
+  std::array<std::pair<std::int64_t, const std::string*>, 64> recent_{};
 };
 
 }  // namespace detail
 
-// The database with everything taken in, handed to `read`; the default where there is no file.
+// The database with everything taken in, handed to `read`; the default where there is no file. All
+// that is read is of one moment, and the file is locked once, not by each statement.
 template <typename Owner, typename Read>
 auto reading(Owner& owner, Read read) {
   using Result = decltype(read(std::declval<SQLite::Database&>()));
   try {
     const auto held = owner.take_in_all();
     auto* database = owner.readable();
-    return database == nullptr ? Result{} : read(*database);
+    if (database == nullptr) return Result{};
+    const SQLite::Transaction moment(*database);
+    return read(*database);
   } catch (const SQLite::Exception& error) {
     detail::rethrow(error, "history " + owner.file.string());
   }

@@ -225,7 +225,8 @@ void BM_AppendOfManyWriters(benchmark::State& state) {
   std::sort(times.begin(), times.end());
   state.counters["median_ms"] = times[times.size() / 2];
   state.counters["p99_ms"] = times[times.size() * 99 / 100];
-  const auto kept = History(file).rows({.all = true}).size();
+  const History history(file);
+  const auto kept = history.rows({.all = true}).size();
   state.counters["lost"] = static_cast<double>(times.size()) - static_cast<double>(kept);
 }
 BENCHMARK(BM_AppendOfManyWriters)->Arg(200)->Iterations(1)->Unit(benchmark::kMillisecond);

@@ -5,6 +5,7 @@ HISTORY is what history_bench left where ASSAY_BENCH_HISTORY said. Each command 
 the median of the wall time is printed, in milliseconds, with the number of lines that came.
 """
 
+import datetime
 import statistics
 import subprocess
 import sys
@@ -38,9 +39,8 @@ def measure(*arguments):
 
 
 record = newest()
-year, month, day = (int(part) for part in record["created"][:10].split("-"))
-two_weeks = time.strftime("%Y-%m-%d", time.gmtime(
-    time.mktime((year, month, day, 12, 0, 0, 0, 0, 0)) - 14 * 86400))
+newest_time = datetime.datetime.fromisoformat(record["created"].removesuffix("Z"))
+two_weeks = (newest_time - datetime.timedelta(weeks=2)).isoformat(timespec="minutes")
 for arguments in (
         ["results"],
         ["results", "-vv"],

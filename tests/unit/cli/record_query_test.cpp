@@ -69,7 +69,7 @@ class SelectRows : public testing::Test {
   std::vector<std::string> selected(const RecordQueryOptions& options) const {
     std::vector<std::string> out;
     for (const auto& row : select_rows(history_, options, now())) {
-      out.push_back(row.run_id + ":" + row.key);
+      out.push_back(std::string(row.run_id) + ":" + std::string(row.key));
     }
     return out;
   }

@@ -17,30 +17,30 @@ using test::row_of;
 
 TEST(ResultsTable, ShowsMoreTheMoreIsAsked) {
   const std::vector<HistoryRow> rows{row_of("a", Verdict::passed)};
-  EXPECT_THAT(results_table(rows, 0).columns, ElementsAre("VERDICT", "CASE", "SUMMARY"));
-  EXPECT_THAT(results_table(rows, 0).rows[0], ElementsAre("passed", "a", "why"));
-  EXPECT_THAT(results_table(rows, 1).rows[0],
+  EXPECT_THAT(results_table(rows, 0).columns(), ElementsAre("VERDICT", "CASE", "SUMMARY"));
+  EXPECT_THAT(results_table(rows, 0).row(0), ElementsAre("passed", "a", "why"));
+  EXPECT_THAT(results_table(rows, 1).row(0),
               ElementsAre("passed", "a", "1.0 s", "10.0 s", "12.0 s", "why"));
-  EXPECT_THAT(results_table(rows, 2).columns, testing::Contains("COMMIT"));
+  EXPECT_THAT(results_table(rows, 2).columns(), testing::Contains("COMMIT"));
 }
 
 TEST(ResultsTable, NamesTheRunWhereThereAreSeveral) {
   std::vector<HistoryRow> rows{row_of("a", Verdict::passed, 1), row_of("a", Verdict::failed, 2)};
   rows[1].run_id = "r2";
-  EXPECT_THAT(results_table(rows, 0).rows[1],
+  EXPECT_THAT(results_table(rows, 0).row(1),
               ElementsAre("failed", "2026-11-21 02:00", "r2", "a", "why"));
 }
 
 TEST(ResultsTable, MarksExcusedAndFlakyCases) {
   auto row = row_of("a", Verdict::failed);
   row.quarantined = true;
-  EXPECT_EQ(results_table(std::vector{row}, 0).rows[0][0], "failed (quarantined)");
+  EXPECT_EQ(results_table(std::vector{row}, 0).cell(0, 0), "failed (quarantined)");
   row.quarantined = false;
   row.allowed_failure = true;
-  EXPECT_EQ(results_table(std::vector{row}, 0).rows[0][0], "failed (allowed)");
+  EXPECT_EQ(results_table(std::vector{row}, 0).cell(0, 0), "failed (allowed)");
   row.verdict = Verdict::passed;
   row.flaky = true;
-  EXPECT_EQ(results_table(std::vector{row}, 0).rows[0][0], "passed (flaky)");
+  EXPECT_EQ(results_table(std::vector{row}, 0).cell(0, 0), "passed (flaky)");
 }
 
 TEST(ResultsData, HasARowsWholeContentInPlainForms) {
@@ -49,12 +49,12 @@ TEST(ResultsData, HasARowsWholeContentInPlainForms) {
   second.id = 1;
   const std::vector<HistoryValue> values{{0, "val_loss", 2.5}, {1, "accuracy", 0.75}};
   const auto table = results_data(std::vector{first, second}, values);
-  EXPECT_THAT(table.rows[0], ElementsAre("recipe/a", "passed", "false", "false", "false", "r1", "",
-                                         "2026-11-21T01:00:00.000Z", "local", "", "0", "", "",
-                                         "commit1", "1", "10", "12", "why", "", "2.5"));
-  EXPECT_EQ(table.rows[1].end()[-2], "0.75");
-  EXPECT_EQ(table.columns.end()[-2], "metric.accuracy");
-  EXPECT_EQ(table.columns.size(), table.rows[0].size());
+  EXPECT_THAT(table.row(0), ElementsAre("recipe/a", "passed", "false", "false", "false", "r1", "",
+                                        "2026-11-21T01:00:00.000Z", "local", "", "0", "", "",
+                                        "commit1", "1", "10", "12", "why", "", "2.5"));
+  EXPECT_EQ(table.row(1).end()[-2], "0.75");
+  EXPECT_EQ(table.columns().end()[-2], "metric.accuracy");
+  EXPECT_EQ(table.columns().size(), table.row(0).size());
 }
 
 TEST(ResultsStatus, IsTheRuns) {

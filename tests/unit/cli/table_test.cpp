@@ -5,29 +5,36 @@
 namespace assay {
 namespace {
 
+Table table_of(std::vector<std::string> columns,
+               std::initializer_list<std::initializer_list<std::string_view>> rows) {
+  Table table(std::move(columns));
+  for (const auto& row : rows) table.add_row(row);
+  return table;
+}
+
 TEST(Table, TextIsAlignedByCharactersAndHasNoBlanksAtTheEnd) {
-  const Table table{{"A", "B"}, {{"é", "x"}, {"long", ""}}};
+  const auto table = table_of({"A", "B"}, {{"é", "x"}, {"long", ""}});
   EXPECT_EQ(render(table, TableFormat::text), "A     B\né     x\nlong\n");
 }
 
 TEST(Table, TextIsCutToTheWidthAsked) {
-  const Table table{{"A", "B"}, {{"a", "0123456789"}}};
+  const auto table = table_of({"A", "B"}, {{"a", "0123456789"}});
   EXPECT_EQ(render(table, TableFormat::text, 8), "A  B\na  0123…\n");
 }
 
 TEST(Table, ControlBytesNeverReachATerminal) {
-  const Table table{{"A"}, {{"x\x1B[31m\ny\xFF"}}};
+  const auto table = table_of({"A"}, {{"x\x1B[31m\ny\xFF"}});
   EXPECT_EQ(render(table, TableFormat::text), "A\nx [31m y\xEF\xBF\xBD\n");
 }
 
 TEST(Table, CsvQuotesWhatItMust) {
-  const Table table{{"A", "B"}, {{"a,b", "say \"hi\""}, {"two\nlines", "plain"}}};
+  const auto table = table_of({"A", "B"}, {{"a,b", "say \"hi\""}, {"two\nlines", "plain"}});
   EXPECT_EQ(render(table, TableFormat::csv),
             "A,B\r\n\"a,b\",\"say \"\"hi\"\"\"\r\n\"two\nlines\",plain\r\n");
 }
 
 TEST(Table, MarkdownKeepsCellsInert) {
-  const Table table{{"A"}, {{"a|b <script> *x*"}}};
+  const auto table = table_of({"A"}, {{"a|b <script> *x*"}});
   EXPECT_EQ(render(table, TableFormat::markdown), "| A |\n| --- |\n| a\\|b \\<script> \\*x\\* |\n");
 }
 

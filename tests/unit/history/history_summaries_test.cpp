@@ -30,8 +30,9 @@ class HistorySummaries : public testing::Test {
 
   std::vector<std::string> found(const History::Query& query) const {
     std::vector<std::string> out;
-    for (const auto& row : history_.rows(query))
-      out.push_back(row.run_id + ":" + row.key.substr(7));
+    for (const auto& row : history_.rows(query)) {
+      out.push_back(std::string(row.run_id) + ":" + std::string(row.key.substr(7)));
+    }
     return out;
   }
 
@@ -114,6 +115,20 @@ TEST_F(HistorySummaries, NodesAreTalliedByAttempt) {
   EXPECT_EQ(nodes.at("node02").attempts, 1);
   EXPECT_EQ(nodes.at("node02").failed, 1);
   EXPECT_THAT(history_.nodes({}), IsEmpty());
+}
+
+TEST_F(HistorySummaries, NodesAreThoseOfTheRowsAsked) {
+  for (int i = 0; i < 40; ++i) {
+    auto record = record_of("r1", (i % 3 == 0 ? "a" : "b") + std::to_string(i), i);
+    record.attempts[0].nodes = {i % 3 == 0 ? "node01" : "node02"};
+    if (i > 5 && i < 30) record.run_id = "r2";  // far from each other in the file
+    history_.append(record);
+  }
+  auto rows = history_.rows({.run_id = "r1"});
+  std::erase_if(rows, [](const HistoryRow& row) { return !row.key.starts_with("recipe/a"); });
+  const auto nodes = history_.nodes(rows);
+  ASSERT_THAT(nodes, SizeIs(1));
+  EXPECT_EQ(nodes.at("node01").attempts, static_cast<int>(rows.size()));
 }
 
 TEST_F(HistorySummaries, ThePastOfACaseIsItsNewestRecordAndItsMeanTime) {

@@ -26,7 +26,10 @@ Record record_of(int writer, int number) {
 
 std::set<std::string> kept(const std::filesystem::path& file) {
   std::set<std::string> out;
-  for (const auto& row : History(file).rows({.all = true})) out.insert(row.run_id + " " + row.key);
+  const History history(file);
+  for (const auto& row : history.rows({.all = true})) {
+    out.insert(std::string(row.run_id) + " " + std::string(row.key));
+  }
   return out;
 }
 
@@ -138,9 +141,10 @@ void kill_writers(const std::filesystem::path& file, History::Storage storage) {
   const History history(file, storage);
   std::set<std::string> found;
   for (const auto& row : history.rows({.all = true})) {
-    found.insert(row.run_id + " " + row.key);
-    EXPECT_EQ(to_json(*history.record(row.id)),
-              to_json(record_of(std::stoi(row.run_id.substr(1)), std::stoi(row.key.substr(7)))));
+    found.insert(std::string(row.run_id) + " " + std::string(row.key));
+    const int writer = std::stoi(std::string(row.run_id.substr(1)));
+    const int number = std::stoi(std::string(row.key.substr(7)));
+    EXPECT_EQ(to_json(*history.record(row.id)), to_json(record_of(writer, number)));
   }
   for (const auto& one : acknowledged) EXPECT_TRUE(found.contains(one)) << one;
   EXPECT_FALSE(acknowledged.empty());
