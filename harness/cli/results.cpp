@@ -54,11 +54,12 @@ std::string coloured(std::string text) {
 // The records as they were written, newest first.
 std::string json_array(const History& history, const std::vector<HistoryRow>& rows) {
   std::string out = "[";
-  for (const auto& row : rows) {
-    const auto json = history.record_json(row.id);
-    if (json) out += (out.size() > 1 ? ",\n" : "\n") + *json;
-  }
-  return out + (out.size() == 1 ? "]\n" : "\n]\n");
+  history.visit(rows, [&](std::string_view json) {
+    out += out.size() > 1 ? ",\n" : "\n";
+    out += json;
+  });
+  out += out.size() == 1 ? "]\n" : "\n]\n";
+  return out;
 }
 
 std::string failures_text(const History& history, const std::vector<HistoryRow>& rows) {

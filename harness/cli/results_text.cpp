@@ -97,28 +97,27 @@ Table results_table(std::span<const HistoryRow> rows, int verbosity) {
 }
 
 Table results_data(std::span<const HistoryRow> rows, std::span<const HistoryValue> values) {
-  std::set<std::string> metrics;  // a column for each, in the order of their names
-  std::map<std::pair<std::int64_t, std::string>, double> by_row;
-  for (const auto& value : values) {
-    metrics.insert(value.metric);
-    by_row[{value.record, value.metric}] = value.value;
-  }
+  std::set<std::string_view> metrics;  // a column for each, in the order of their names
+  for (const auto& value : values) metrics.insert(value.metric);
   std::vector<std::string> columns{
       "key",         "verdict", "allowed_failure", "quarantined", "flaky",         "run_id",
       "pipeline_id", "created", "launcher",        "gpu_model",   "gpus",          "job_id",
       "branch",      "commit",  "queue_seconds",   "run_seconds", "total_seconds", "summary"};
-  for (const auto& name : metrics) columns.push_back("metric." + name);
+  for (const auto name : metrics) columns.push_back("metric." + std::string(name));
   Table table(std::move(columns));
   const auto truth = [](bool value) { return value ? "true" : "false"; };
+  auto next = values.begin();
   for (const auto& row : rows) {
     table.add_row({row.key, to_string(row.verdict), truth(row.allowed_failure),
                    truth(row.quarantined), truth(row.flaky), row.run_id, row.pipeline_id,
                    to_iso8601(row.created), row.launcher, row.gpu_model, std::to_string(row.gpus),
                    row.job_id, row.branch, row.git_commit, format_number(row.queue_seconds),
                    format_number(row.run_seconds), format_number(row.total_seconds), row.summary});
-    for (const auto& name : metrics) {
-      const auto found = by_row.find({row.id, name});
-      table.add(found == by_row.end() ? std::string{} : format_number(found->second));
+    std::map<std::string_view, double> own;
+    for (; next != values.end() && next->record == row.id; ++next) own[next->metric] = next->value;
+    for (const auto name : metrics) {
+      const auto found = own.find(name);
+      table.add(found == own.end() ? std::string{} : format_number(found->second));
     }
   }
   return table;

@@ -22,7 +22,8 @@ std::string minute_of(TimePoint time);           // "2026-11-21 06:27"
 // branch, commit); the run and the time stand there where rows are of several runs.
 Table results_table(std::span<const HistoryRow> rows, int verbosity);
 
-// The same for programs: every column and every metric, times in seconds, nothing shortened.
+// The same for programs: every column and every metric, times in seconds, nothing shortened. The
+// values are in the order of the rows.
 Table results_data(std::span<const HistoryRow> rows, std::span<const HistoryValue> values);
 
 // "12 cases: 10 passed, 1 failed (1 excused), 1 errored".

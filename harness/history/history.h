@@ -56,7 +56,7 @@ struct HistoryRow {
 
 struct HistoryValue {
   std::int64_t record = 0;  // HistoryRow::id
-  std::string metric;
+  std::string_view metric;  // the history's, as a row's texts
   double value = 0;
 };
 
@@ -137,11 +137,10 @@ class History {
   // The whole record of a row; nothing when it was pruned since.
   std::optional<Record> record(std::int64_t id) const;
 
-  // Every metric of every record of a key, oldest first.
-  std::vector<HistoryValue> values(const std::string& key) const;
-
-  // The record's JSON as it was written, on one line.
-  std::optional<std::string> record_json(std::int64_t id) const;
+  // The JSON of these rows' records as it was written, each on one line, in their order; valid only
+  // during the call. What was pruned since is left out.
+  void visit(std::span<const HistoryRow> rows,
+             const std::function<void(std::string_view json)>& visitor) const;
 
   // The parameters that HistoryRow::parameters stands for.
   std::vector<std::pair<std::string, Value>> parameters(std::int64_t number) const;
@@ -166,7 +165,8 @@ class History {
   std::map<std::string, NodeTally> nodes(std::span<const HistoryRow> rows) const;
 
   // Every metric of these rows, in their order.
-  std::vector<HistoryValue> values(std::span<const HistoryRow> rows) const;
+  std::vector<HistoryValue> values(std::span<const HistoryRow> rows) const&;
+  std::vector<HistoryValue> values(std::span<const HistoryRow> rows) const&& = delete;
 
   // Those of the keys that have records on the launcher.
   std::vector<CasePast> past(std::span<const std::string> keys, const std::string& launcher) const;

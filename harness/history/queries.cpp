@@ -212,39 +212,31 @@ std::vector<HistoryRow> History::rows(const Query& query) const& {
   });
 }
 
-std::optional<Record> History::record(std::int64_t id) const {
-  const auto json = record_json(id);
-  if (!json) return std::nullopt;
-  return record_from_json(*json);
+void History::visit(std::span<const HistoryRow> rows,
+                    const std::function<void(std::string_view json)>& visitor) const {
+  reading(*database_, [&](SQLite::Database& database) {
+    SQLite::Statement statement(database, "SELECT json FROM body WHERE record = ?");
+    for (const auto& row : rows) {
+      statement.reset();
+      statement.bind(1, row.id);
+      if (!statement.executeStep()) continue;
+      const auto json = statement.getColumn(0);
+      visitor({json.getText(), static_cast<std::size_t>(json.getBytes())});
+    }
+    return 0;
+  });
 }
 
-std::optional<std::string> History::record_json(std::int64_t id) const {
-  return reading(*database_, [&](SQLite::Database& database) -> std::optional<std::string> {
+std::optional<Record> History::record(std::int64_t id) const {
+  return reading(*database_, [&](SQLite::Database& database) -> std::optional<Record> {
     SQLite::Statement statement(database, "SELECT json FROM body WHERE record = ?");
     statement.bind(1, id);
     if (!statement.executeStep()) return std::nullopt;
-    return statement.getColumn(0).getString();
+    return record_from_json(statement.getColumn(0).getString());
   });
 }
 
-std::vector<HistoryValue> History::values(const std::string& key) const {
-  return reading(*database_, [&](SQLite::Database& database) {
-    SQLite::Statement statement(
-        database,
-        "SELECT record, metric, value FROM value "
-        "WHERE key = (SELECT id FROM word WHERE text = ?) ORDER BY key, created, record, metric");
-    statement.bind(1, key);
-    Words words(database, database_->known_words);
-    std::vector<HistoryValue> out;
-    while (statement.executeStep()) {
-      out.push_back({statement.getColumn(0).getInt64(), words[statement.getColumn(1).getInt64()],
-                     number_at(statement.getColumn(2))});
-    }
-    return out;
-  });
-}
-
-std::vector<HistoryValue> History::values(std::span<const HistoryRow> rows) const {
+std::vector<HistoryValue> History::values(std::span<const HistoryRow> rows) const& {
   return reading(*database_, [&](SQLite::Database& database) {
     SQLite::Statement statement(database,
                                 "SELECT metric, value FROM value WHERE record = ?1 AND "

@@ -116,7 +116,7 @@ TEST_F(HistoryTest, TheSameRunKeyAndTimeReplacesItself) {
   const auto records = history.find({});
   ASSERT_THAT(records, SizeIs(1));
   EXPECT_EQ(records[0].summary, "second");
-  EXPECT_THAT(history.values("recipe/a"), SizeIs(1));
+  EXPECT_THAT(history.values(history.rows({})), SizeIs(1));
   EXPECT_THAT(history.check(), IsEmpty());
 }
 
@@ -265,7 +265,7 @@ TEST_F(HistoryTest, PruningTakesOutWhatIsOlderAndNothingElse) {
   for (int i = 1; i <= 4; ++i) history.append(record_of("r" + std::to_string(i), "a", i));
   EXPECT_EQ(history.prune(minute(3)), 2U);
   EXPECT_THAT(found({}), ElementsAre("r4:a", "r3:a"));
-  EXPECT_THAT(history.values("recipe/a"), SizeIs(2));
+  EXPECT_THAT(history.values(history.rows({})), SizeIs(2));
   EXPECT_THAT(history.check(), IsEmpty());
   history.vacuum();
   EXPECT_THAT(history.check(), IsEmpty());

@@ -33,7 +33,7 @@ class HistoryVersions : public testing::Test {
     EXPECT_EQ(rows[0].job_seconds, 8);
     EXPECT_EQ(rows[0].parameters, 0);  // only the record has them
     EXPECT_EQ(history.record(rows[1].id)->git_commit, "beef01");
-    EXPECT_THAT(history.values("recipe/esm2_fp32"), SizeIs(2));
+    EXPECT_THAT(history.values(rows), SizeIs(2));
     const auto nodes = history.nodes(rows);
     EXPECT_EQ(nodes.at("node01").attempts, 2);
     EXPECT_EQ(nodes.at("node01").failed, 1);
