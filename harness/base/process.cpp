@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pwd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -319,6 +320,11 @@ std::optional<ProcessInfo> find_ancestor(std::string_view name) {
     current = process_info(current->parent);
   }
   return current;
+}
+
+std::string account_name() {
+  const auto* entry = ::getpwuid(::getuid());
+  return entry == nullptr ? std::to_string(::getuid()) : entry->pw_name;
 }
 
 }  // namespace assay

@@ -90,4 +90,7 @@ std::vector<ProcessInfo> descendants_of(pid_t ancestor, const std::vector<Proces
 // The nearest ancestor of this process whose program is called `name`.
 std::optional<ProcessInfo> find_ancestor(std::string_view name);
 
+// Whose process this is, by the user database; the number of a user that it does not have.
+std::string account_name();
+
 }  // namespace assay

@@ -1,7 +1,6 @@
 #include "driver/run_identity.h"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -141,8 +140,7 @@ std::string user_name() {
     const char* value = std::getenv(name);
     if (value != nullptr && *value != '\0') return value;
   }
-  const auto* entry = ::getpwuid(::getuid());
-  return entry == nullptr ? std::to_string(::getuid()) : entry->pw_name;
+  return account_name();
 }
 
 std::string host_name() {

@@ -39,11 +39,6 @@ bool is_contained(const SlurmJobSettings& job, const Workload& workload) {
   return job.container != SlurmContainer::none && !workload.image.empty();
 }
 
-// Whether the script runs in steps: it is more than one task, or in a container that a step makes.
-bool needs_srun(const SlurmJobSettings& job, const Workload& workload) {
-  return !job.launch_script && (job.nodes * job.ntasks_per_node > 1 || is_contained(job, workload));
-}
-
 Words srun_words(const SlurmJobSettings& job, bool once_per_node) {
   Words words{"srun", "--kill-on-bad-exit=1"};
   if (once_per_node) {
@@ -268,6 +263,10 @@ std::string warned_run_lines(const SlurmJobSettings& job, const Workload& worklo
 }
 
 }  // namespace
+
+bool needs_srun(const SlurmJobSettings& job, const Workload& workload) {
+  return !job.launch_script && (job.nodes * job.ntasks_per_node > 1 || is_contained(job, workload));
+}
 
 std::string slurm_job_script(const SlurmJobSettings& job, const Workload& workload,
                              std::chrono::seconds lease) {

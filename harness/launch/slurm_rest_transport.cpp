@@ -1,12 +1,10 @@
 #include "launch/slurm_rest_transport.h"
 
-#include <pwd.h>
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "launch/slurm_commands.h"
 #include "launch/slurm_rest_options.h"
@@ -65,9 +63,7 @@ SlurmRestTransport::SlurmRestTransport(SlurmSettings settings)
       client_(HttpTls{.authorities = rest_.ca_file}) {}
 
 std::string SlurmRestTransport::user() const {
-  if (!rest_.user.empty()) return rest_.user;
-  const auto* entry = ::getpwuid(::getuid());
-  return entry == nullptr ? std::to_string(::getuid()) : entry->pw_name;
+  return rest_.user.empty() ? account_name() : rest_.user;
 }
 
 // Throws NoWay when the token is missing, has expired or is refused.

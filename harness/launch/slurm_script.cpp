@@ -68,10 +68,8 @@ void add_gpus(SlurmOptions& options, const SlurmJobSettings& job, int gpus) {
 // With srun the steps get the signal, without it the batch script passes it on.
 void add_signal(SlurmOptions& options, const SlurmJobSettings& job, const Workload& workload) {
   if (job.signal_before_end.count() == 0 || workload.time_limit.count() == 0) return;
-  const bool is_step = job.nodes * job.ntasks_per_node > 1 ||
-                       (job.container != SlurmContainer::none && !workload.image.empty());
   add(options, "signal",
-      fmt::format("{}{}@{}", is_step && !job.launch_script ? "" : "B:", job.signal,
+      fmt::format("{}{}@{}", needs_srun(job, workload) ? "" : "B:", job.signal,
                   job.signal_before_end.count()));
 }
 

@@ -34,6 +34,9 @@ std::string slurm_array_name(const std::string& batch_token);
 // Whether a job of that name is the one that a token, a workload's or a batch's, names.
 bool is_slurm_name_of(std::string_view job_name, std::string_view token);
 
+// Whether script.sh runs in steps: it is more than one task, or in a container that a step makes.
+bool needs_srun(const SlurmJobSettings& job, const Workload& workload);
+
 // "2-03:04:05"; whole minutes and more of them are what Slurm counts, so it rounds up.
 std::string slurm_time(std::chrono::seconds duration);
 

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "../error_of.h"
+
 namespace assay {
 namespace {
 
@@ -42,13 +44,8 @@ TEST(Arithmetic, DivisionByZeroIsNoNumber) {
 }
 
 TEST(Arithmetic, SaysWhatIsWrongAndWhere) {
-  const auto message = [](std::string_view text) -> std::string {
-    try {
-      Arithmetic::parse(text, {"r.yaml", 4, 10});
-    } catch (const InputError& error) {
-      return error.what();
-    }
-    return "no error";
+  const auto message = [](std::string_view text) {
+    return test::error_of([&] { Arithmetic::parse(text, {"r.yaml", 4, 10}); });
   };
   using testing::HasSubstr;
   EXPECT_THAT(message("a +"), HasSubstr("r.yaml:4:10: in the expression 'a +': a number or a name "

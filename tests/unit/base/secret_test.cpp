@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 
+#include "../error_of.h"
 #include "../temporary_directory.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -39,13 +40,9 @@ TEST_F(Secret, TheEnvironmentComesBeforeTheFile) {
 
 TEST_F(Secret, AFileThatOthersMayReadIsRefusedWithoutShowingIt) {
   const auto path = file("hunter2", 0640);
-  try {
-    read_secret_file(path);
-    FAIL() << "no error";
-  } catch (const InputError& error) {
-    EXPECT_THAT(error.what(), ::testing::HasSubstr("mode 640"));
-    EXPECT_THAT(error.what(), ::testing::Not(::testing::HasSubstr("hunter2")));
-  }
+  EXPECT_THAT(test::error_of([&] { read_secret_file(path); }),
+              ::testing::AllOf(::testing::HasSubstr("mode 640"),
+                               ::testing::Not(::testing::HasSubstr("hunter2"))));
 }
 
 TEST_F(Secret, AnEmptyOrMissingFileIsAnError) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 
+#include "../error_of.h"
 #include "../temporary_directory.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -133,12 +134,10 @@ TEST(CiSelect, AWebFormsVariablesSwitchSuitesAndChooseModels) {
 }
 
 TEST(CiSelect, AVariableThatNamesNoModelIsAnErrorWithTheNearest) {
-  try {
-    answer(web({{"JET", "true"}, {"JET_MODEL_NAME", "openfld"}}));
-    FAIL() << "no error";
-  } catch (const InputError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("did you mean 'openfold'?"));
-  }
+  EXPECT_THAT(test::error_of([&] {
+                answer(web({{"JET", "true"}, {"JET_MODEL_NAME", "openfld"}}));
+              }),
+              HasSubstr("did you mean 'openfold'?"));
 }
 
 TEST(CiSelect, GitHubsEventFileHasLabelsAndInputs) {
@@ -165,12 +164,7 @@ TEST(CiSelect, WithoutACiNothingStartsByItself) {
 }
 
 std::string error_of(const std::string& text) {
-  try {
-    parse_ci_config(text, "assay-ci.yaml");
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "no error";
+  return test::error_of([&] { parse_ci_config(text, "assay-ci.yaml"); });
 }
 
 TEST(CiConfig, AMisspeltKeyIsAnErrorWithItsPlace) {

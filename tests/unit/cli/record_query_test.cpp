@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "../error_of.h"
 #include "../model/sample_record.h"
 #include "../temporary_directory.h"
 
@@ -37,12 +38,7 @@ TEST(ParsePeriod, TakesTimes) {
 TEST(ParsePeriod, RefusesTheRest) {
   for (const char* text :
        {"", "w", "2x", "-1d", "1.5d", "yesterday", "2023-13-01", "9999999999d"}) {
-    try {
-      period(text);
-      FAIL() << text;
-    } catch (const InputError& error) {
-      EXPECT_THAT(error.what(), HasSubstr("neither a period"));
-    }
+    EXPECT_THAT(test::error_of([&] { period(text); }), HasSubstr("neither a period"));
   }
 }
 
@@ -126,12 +122,7 @@ TEST_F(SelectRows, WrongArgumentsNameTheNearest) {
   const auto error_of = [&](auto change) -> std::string {
     RecordQueryOptions options;
     change(options);
-    try {
-      select_rows(history_, options, now());
-    } catch (const InputError& error) {
-      return error.what();
-    }
-    return "no error";
+    return test::error_of([&] { select_rows(history_, options, now()); });
   };
   using Options = RecordQueryOptions;
   EXPECT_THAT(error_of([](Options& o) { o.verdict = "fialed"; }),

@@ -8,6 +8,7 @@
 #include <sstream>
 #include <thread>
 
+#include "../error_of.h"
 #include "../model/sample_record.h"
 #include "../temporary_directory.h"
 #include "base/files.h"
@@ -305,12 +306,8 @@ TEST_F(HistoryTest, ExportAndImportCarryEveryRecord) {
 TEST_F(HistoryTest, ImportNamesTheLineThatIsNoRecord) {
   History history(file());
   std::stringstream lines(to_json_line(record_of("r1", "a", 1)) + "\n\n{\"version\": 1}\n");
-  try {
-    history.import_lines(lines, "x.jsonl");
-    FAIL() << "no error";
-  } catch (const InputError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("x.jsonl:3: record: 'run_id' is missing"));
-  }
+  EXPECT_THAT(test::error_of([&] { history.import_lines(lines, "x.jsonl"); }),
+              HasSubstr("x.jsonl:3: record: 'run_id' is missing"));
   EXPECT_THAT(found({}), ElementsAre("r1:a"));
 }
 

@@ -6,6 +6,7 @@
 
 #include <csignal>
 
+#include "../error_of.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "local_job.h"
@@ -209,24 +210,15 @@ TEST_F(LocalJob, GpusAreHiddenFromAJobThatAskedForNone) {
 TEST(LocalLauncher, RefusesSettingsThatItCannotRead) {
   auto config = local_config();
   config.settings.entries.emplace_back("container", Value::of_string("podmam"));
-  try {
-    const LocalLauncher launcher(config);
-    FAIL() << "not refused";
-  } catch (const InputError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("did you mean 'podman'?"));
-  }
+  EXPECT_THAT(test::error_of([&] { const LocalLauncher launcher(config); }),
+              HasSubstr("did you mean 'podman'?"));
 }
 
 TEST(MakeLauncher, AnUnknownTypeNamesTheNearest) {
   LauncherConfig config;
   config.name = "here";
   config.type = "locl";
-  try {
-    make_launcher(config);
-    FAIL() << "not refused";
-  } catch (const InputError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("did you mean 'local'?"));
-  }
+  EXPECT_THAT(test::error_of([&] { make_launcher(config); }), HasSubstr("did you mean 'local'?"));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 
+#include "../error_of.h"
 #include "../temporary_directory.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -18,12 +19,7 @@ namespace {
 using ::testing::HasSubstr;
 
 std::string error_of(const std::string& site) {
-  try {
-    read_slurm_settings(slurm_config(site));
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "no error";
+  return test::error_of([&] { read_slurm_settings(slurm_config(site)); });
 }
 
 TEST(SlurmRestSettings, WithoutItCommandsAreUsed) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "../error_of.h"
 #include "slurm_sample.h"
 
 namespace assay {
@@ -11,14 +12,11 @@ namespace {
 using ::testing::HasSubstr;
 
 std::string error_of(const std::string& site, const std::string& recipe = "{}") {
-  try {
+  return test::error_of([&] {
     auto workload = slurm_workload();
     workload.settings = yaml_map(recipe);
     job_settings(read_slurm_settings(slurm_config(site)), workload);
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "no error";
+  });
 }
 
 TEST(SlurmSettings, AnUnknownSettingIsNamedWithItsPlaceAndTheNearestOne) {

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "../error_of.h"
 #include "base/error.h"
 
 namespace assay {
@@ -41,12 +42,7 @@ TEST(GoldenFile, AListTakesItsStepsFromStartAndInterval) {
 }
 
 std::string error_of(std::string_view text) {
-  try {
-    parse_golden(text, "g.json");
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "no error";
+  return test::error_of([&] { parse_golden(text, "g.json"); });
 }
 
 TEST(GoldenFile, SaysWhatIsWrongAndWhere) {

@@ -5,6 +5,8 @@
 
 #include <deque>
 
+#include "../error_of.h"
+
 namespace assay {
 namespace {
 
@@ -87,12 +89,7 @@ bool matches(const std::string& expression) {
 }
 
 std::string error_of(const std::string& expression) {
-  try {
-    Filter::parse(expression, "--filter");
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "no error";
+  return test::error_of([&] { Filter::parse(expression, "--filter"); });
 }
 
 TEST(Filter, ComparesPathsWithStrings) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "../error_of.h"
 #include "recipe/recipe.h"
 
 namespace assay {
@@ -40,15 +41,6 @@ inline std::string bound_text(const GridProduct& product, std::string_view name)
   return "(unset)";
 }
 
-// The whole diagnosis that the call throws as an InputError.
-template <typename Call>
-std::string error_of(Call call) {
-  try {
-    call();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "(no error)";
-}
+using test::error_of;
 
 }  // namespace assay
