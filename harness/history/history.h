@@ -84,7 +84,7 @@ struct CasePast {
   double job_seconds = 0;              // their mean
 };
 
-// Used by one thread at a time.
+// Used by one thread at a time; a visitor asks the history that it visits nothing.
 class History {
  public:
   // SQLite's write-ahead log needs memory that all writers share, which network file systems do not
