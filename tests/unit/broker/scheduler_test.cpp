@@ -145,7 +145,10 @@ TEST_F(SchedulerTest, AJobThatAHungControllerMakesLateIsNotMadeTwice) {
     run_for(milliseconds(500));
     if (cluster_.finds > 3) break;
   }
-  cluster_.jobs["77"] = {"a", JobState::running, {}, false, workload("a")};
+  auto& late = cluster_.jobs["77"];
+  late.token = "a";
+  late.state = JobState::running;
+  late.workload = workload("a");
   cluster_.by_token["a"] = "77";
   run_for(minutes(2));
   EXPECT_EQ(cluster_.copies("a"), 1);

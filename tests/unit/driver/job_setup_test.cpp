@@ -16,8 +16,10 @@ Product sample() {
   product.place.file = "recipes/case.yaml";
   product.launcher = "local";
   product.script = "echo \xff\n";
-  product.parameters = {{"batch_size", Value::of_integer(4), {}, "spec"},
-                        {"a-b.c", Value{}, {}, "spec"}};
+  product.parameters.resize(2);
+  product.parameters[0].name = "batch_size";
+  product.parameters[0].value = Value::of_integer(4);
+  product.parameters[1].name = "a-b.c";
   product.environment = {{"OMP_NUM_THREADS", "1"}};
   return product;
 }
