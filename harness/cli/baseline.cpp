@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
 #include <memory>
@@ -10,6 +9,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "cli/arguments.h"
 #include "cli/baseline_compare.h"
 #include "cli/baseline_runs.h"
 #include "cli/command_line.h"
@@ -36,7 +36,7 @@ struct BaselineOptions {
   std::string format = "table";
   bool write = false;
 
-  void add_to(CLI::App& command) {
+  void add_to(CliCommand command) {
     selection.add_to(command);
     site.add_to(command);
     caller.add_to(command);
@@ -44,27 +44,27 @@ struct BaselineOptions {
         .add_option("--history", history,
                     "History file (default: $ASSAY_HISTORY, else the\n"
                     "site file's, else ./assay/history.sqlite)")
-        ->type_name("FILE");
-    command.add_option("--branch", branch, "Only runs of this branch")->type_name("NAME");
+        .type_name("FILE");
+    command.add_option("--branch", branch, "Only runs of this branch").type_name("NAME");
     command
         .add_option("--since", since,
                     "Only runs from this date on (UTC), as 2027-01-31\n"
                     "or 2027-01-31T14:30")
-        ->type_name("DATE");
+        .type_name("DATE");
     command.add_option("--metric", metrics, "Only these metrics, with or without a baseline now")
-        ->type_name("NAME");
+        .type_name("NAME");
     command.add_option("--runs", runs, "How many of the newest runs count")
-        ->check(CLI::PositiveNumber)
-        ->type_name("N")
-        ->capture_default_str();
+        .positive()
+        .type_name("N")
+        .show_default();
     command.add_option("--at-least", suggest.at_least, "Fewer runs than this suggest nothing")
-        ->check(CLI::PositiveNumber)
-        ->type_name("N")
-        ->capture_default_str();
+        .positive()
+        .type_name("N")
+        .show_default();
     command.add_option("--sigma", suggest.deviations, "Standard deviations to each side")
-        ->check(CLI::PositiveNumber)
-        ->type_name("K")
-        ->capture_default_str();
+        .positive()
+        .type_name("K")
+        .show_default();
   }
 
   std::optional<TimePoint> first_day() const {
@@ -285,28 +285,28 @@ int update(const BaselineOptions& options) {
 
 }  // namespace
 
-void add_baseline_command(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("baseline", "Propose bounds from runs, and compare runs");
-  command->require_subcommand(1);
+void add_baseline_command(CliCommand app, int& exit_code) {
+  auto command = app.add_subcommand("baseline", "Propose bounds from runs, and compare runs");
+  command.require_subcommand();
 
   auto suggested = std::make_shared<BaselineOptions>();
-  auto* suggest_command =
-      command->add_subcommand("suggest", "Propose bounds from each product's newest runs");
-  suggested->add_to(*suggest_command);
-  suggest_command->add_option("--format", suggested->format, "table or json")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->capture_default_str();
-  suggest_command->callback([suggested, &exit_code] { exit_code = suggest(*suggested); });
+  auto suggest_command =
+      command.add_subcommand("suggest", "Propose bounds from each product's newest runs");
+  suggested->add_to(suggest_command);
+  suggest_command.add_option("--format", suggested->format, "table or json")
+      .type_name("FORMAT")
+      .one_of({"table", "json"})
+      .show_default();
+  suggest_command.callback([suggested, &exit_code] { exit_code = suggest(*suggested); });
 
   auto updated = std::make_shared<BaselineOptions>();
-  auto* update_command =
-      command->add_subcommand("update", "Show proposed bounds as a diff; --write applies it");
-  updated->add_to(*update_command);
-  update_command->add_flag("--write", updated->write, "Change the recipe files");
-  update_command->callback([updated, &exit_code] { exit_code = update(*updated); });
+  auto update_command =
+      command.add_subcommand("update", "Show proposed bounds as a diff; --write applies it");
+  updated->add_to(update_command);
+  update_command.add_flag("--write", updated->write, "Change the recipe files");
+  update_command.callback([updated, &exit_code] { exit_code = update(*updated); });
 
-  add_baseline_compare_command(*command, exit_code);
+  add_baseline_compare_command(command, exit_code);
 }
 
 }  // namespace assay

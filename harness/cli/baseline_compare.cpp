@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 #include <iostream>
@@ -10,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "cli/arguments.h"
 #include "cli/baseline_runs.h"
 #include "cli/command_line.h"
 #include "cli/options.h"
@@ -229,32 +229,32 @@ int compare(const CompareOptions& options) {
 
 }  // namespace
 
-void add_baseline_compare_command(CLI::App& baseline, int& exit_code) {
+void add_baseline_compare_command(CliCommand baseline, int& exit_code) {
   auto options = std::make_shared<CompareOptions>();
-  auto* command =
+  auto command =
       baseline.add_subcommand("compare", "Compare two runs or branches metric by metric");
-  command->add_option("A", options->first, "Run id, or branch")->required();
-  command->add_option("B", options->second, "What is held against A")->required();
-  options->site.add_to(*command);
+  command.add_option("A", options->first, "Run id, or branch").required();
+  command.add_option("B", options->second, "What is held against A").required();
+  options->site.add_to(command);
   command
-      ->add_option("--history", options->history,
-                   "History file (default: $ASSAY_HISTORY, else the\n"
-                   "site file's, else ./assay/history.sqlite)")
-      ->type_name("FILE");
-  command->add_option("--metric", options->metrics, "Only these metrics")->type_name("NAME");
-  command->add_option("--key", options->key, "Only this product")->type_name("KEY");
-  command->add_option("--runs", options->runs, "How many of each product's newest runs count")
-      ->check(CLI::PositiveNumber)
-      ->type_name("N")
-      ->capture_default_str();
-  command->add_option("--format", options->format, "table or json")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->capture_default_str();
-  command->footer(
+      .add_option("--history", options->history,
+                  "History file (default: $ASSAY_HISTORY, else the\n"
+                  "site file's, else ./assay/history.sqlite)")
+      .type_name("FILE");
+  command.add_option("--metric", options->metrics, "Only these metrics").type_name("NAME");
+  command.add_option("--key", options->key, "Only this product").type_name("KEY");
+  command.add_option("--runs", options->runs, "How many of each product's newest runs count")
+      .positive()
+      .type_name("N")
+      .show_default();
+  command.add_option("--format", options->format, "table or json")
+      .type_name("FORMAT")
+      .one_of({"table", "json"})
+      .show_default();
+  command.footer(
       "Repeated runs are compared by their ranks (Mann-Whitney) at p < 0.05; too few\n"
       "runs for that are named. Exit code 1 where a metric is worse, or got lost.");
-  command->callback([options, &exit_code] { exit_code = compare(*options); });
+  command.callback([options, &exit_code] { exit_code = compare(*options); });
 }
 
 }  // namespace assay

@@ -1,12 +1,10 @@
 // `assay baseline compare A B`.
 #pragma once
 
-namespace CLI {
-class App;
-}
+#include "cli/arguments.h"
 
 namespace assay {
 
-void add_baseline_compare_command(CLI::App& baseline, int& exit_code);
+void add_baseline_compare_command(CliCommand baseline, int& exit_code);
 
 }  // namespace assay

@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <iterator>
 #include <memory>
@@ -13,6 +12,7 @@
 #include "broker/log.h"
 #include "broker/protocol.h"
 #include "broker/server.h"
+#include "cli/arguments.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -26,11 +26,11 @@ struct BrokerOptions {
   SiteOptions site;
   std::string format = "text";
 
-  void add_to(CLI::App& command) {
+  void add_to(CliCommand command) {
     site.add_to(command);
     command.add_option("--format", format, "text or json (default: text)")
-        ->check(CLI::IsMember({"text", "json"}))
-        ->type_name("FORMAT");
+        .one_of({"text", "json"})
+        .type_name("FORMAT");
   }
 };
 
@@ -110,22 +110,22 @@ int serve_forever() {
 
 }  // namespace
 
-void add_broker_command(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand(
+void add_broker_command(CliCommand app, int& exit_code) {
+  auto command = app.add_subcommand(
       "broker", "Look at, or stop, the process that asks a scheduler for all drivers");
-  command->require_subcommand(1);
+  command.require_subcommand();
   for (const bool is_stop : {false, true}) {
-    auto* action = command->add_subcommand(
+    auto action = command.add_subcommand(
         is_stop ? "stop" : "status", is_stop ? "Stop the broker; its jobs go on"
                                              : "Show the broker, its jobs and its scheduler calls");
     auto options = std::make_shared<BrokerOptions>();
-    options->add_to(*action);
-    action->callback([options, is_stop, &exit_code] { exit_code = run(*options, is_stop); });
+    options->add_to(action);
+    action.callback([options, is_stop, &exit_code] { exit_code = run(*options, is_stop); });
   }
-  auto* serving = command->add_subcommand("serve", "");
-  serving->group("");  // drivers start it, people have no use for it
-  serving->callback([&exit_code] { exit_code = serve_forever(); });
-  command->footer(
+  auto serving = command.add_subcommand("serve", "");
+  serving.hide();  // drivers start it, people have no use for it
+  serving.callback([&exit_code] { exit_code = serve_forever(); });
+  command.footer(
       "The first driver that needs a broker starts it: one process "
       "per user and\n"
       "launcher configuration. It leaves a minute after its last "

@@ -1,5 +1,4 @@
 // `assay cancel`: end jobs that drivers wait for, or that were kept.
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -7,6 +6,7 @@
 
 #include "base/error.h"
 #include "broker/client.h"
+#include "cli/arguments.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -62,17 +62,17 @@ int run(const CancelOptions& options) {
 
 }  // namespace
 
-void add_cancel_command(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("cancel", "End running jobs; their cases end as errored");
+void add_cancel_command(CliCommand app, int& exit_code) {
+  auto command = app.add_subcommand("cancel", "End running jobs; their cases end as errored");
   auto options = std::make_shared<CancelOptions>();
-  command->add_option("KEY", options->key, "Key or name of the product (default: all of --run)");
-  command->add_option("--run", options->run_id, "Run id (default: every run)")->type_name("ID");
-  options->site.add_to(*command);
-  add_work_dir(*command, options->work_dir, "Where the run's jobs have their directories");
-  command->add_option("--format", options->format, "text or json (default: text)")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->type_name("FORMAT");
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  command.add_option("KEY", options->key, "Key or name of the product (default: all of --run)");
+  command.add_option("--run", options->run_id, "Run id (default: every run)").type_name("ID");
+  options->site.add_to(command);
+  add_work_dir(command, options->work_dir, "Where the run's jobs have their directories");
+  command.add_option("--format", options->format, "text or json (default: text)")
+      .one_of({"text", "json"})
+      .type_name("FORMAT");
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace assay

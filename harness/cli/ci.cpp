@@ -1,5 +1,4 @@
 // `assay ci`: what a CI pipeline runs and why, and a child pipeline of it.
-#include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -9,6 +8,7 @@
 #include "base/files.h"
 #include "base/names.h"
 #include "base/text.h"
+#include "cli/arguments.h"
 #include "cli/ci_config.h"
 #include "cli/ci_pipeline.h"
 #include "cli/ci_select.h"
@@ -173,13 +173,13 @@ int write_pipeline(CiOptions& options) {
   return exit_passed;
 }
 
-void add_common(CLI::App& command, CiOptions& options) {
+void add_common(CliCommand command, CiOptions& options) {
   command
       .add_option("--file", options.file,
                   "The mapping (default: assay-ci.yaml where it exists,\n"
                   "else what the footer says)")
-      ->type_name("FILE");
-  command.add_option("--suite", options.suite, "Only this suite (default: all)")->type_name("NAME");
+      .type_name("FILE");
+  command.add_option("--suite", options.suite, "Only this suite (default: all)").type_name("NAME");
 }
 
 constexpr auto k_footer =
@@ -193,33 +193,33 @@ constexpr auto k_footer =
 
 }  // namespace
 
-void add_ci_command(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("ci", "Say what a CI pipeline runs, and why");
-  command->require_subcommand(1);
+void add_ci_command(CliCommand app, int& exit_code) {
+  auto command = app.add_subcommand("ci", "Say what a CI pipeline runs, and why");
+  command.require_subcommand();
   auto options = std::make_shared<CiOptions>();
-  auto* select = command->add_subcommand("select", "Print what would run and why");
-  add_common(*select, *options);
+  auto select = command.add_subcommand("select", "Print what would run and why");
+  add_common(select, *options);
   select
-      ->add_option("--format", options->format,
-                   "text, json, or env: shell text that sets a suite's\n"
-                   "ASSAY_SELECTED, _SCRIPT, _RECIPES and _FILTER")
-      ->check(CLI::IsMember({"text", "json", "env"}))
-      ->capture_default_str();
-  select->footer(k_footer);
-  select->callback([options, &exit_code] { exit_code = print_selection(*options); });
-  auto* pipeline = command->add_subcommand("pipeline", "Write a GitLab child pipeline of it");
-  add_common(*pipeline, *options);
-  pipeline->add_option("--by", options->by, "One job per model, recipe or suite")
-      ->check(CLI::IsMember({"model", "recipe", "suite"}))
-      ->capture_default_str();
-  pipeline->add_option("--include", options->pipeline.include, "The file that has the job .assay")
-      ->type_name("PATH")
-      ->capture_default_str();
-  pipeline->add_option("--out", options->out, "File to write, - for stdout")
-      ->type_name("FILE")
-      ->capture_default_str();
-  pipeline->footer(k_footer);
-  pipeline->callback([options, &exit_code] { exit_code = write_pipeline(*options); });
+      .add_option("--format", options->format,
+                  "text, json, or env: shell text that sets a suite's\n"
+                  "ASSAY_SELECTED, _SCRIPT, _RECIPES and _FILTER")
+      .one_of({"text", "json", "env"})
+      .show_default();
+  select.footer(k_footer);
+  select.callback([options, &exit_code] { exit_code = print_selection(*options); });
+  auto pipeline = command.add_subcommand("pipeline", "Write a GitLab child pipeline of it");
+  add_common(pipeline, *options);
+  pipeline.add_option("--by", options->by, "One job per model, recipe or suite")
+      .one_of({"model", "recipe", "suite"})
+      .show_default();
+  pipeline.add_option("--include", options->pipeline.include, "The file that has the job .assay")
+      .type_name("PATH")
+      .show_default();
+  pipeline.add_option("--out", options->out, "File to write, - for stdout")
+      .type_name("FILE")
+      .show_default();
+  pipeline.footer(k_footer);
+  pipeline.callback([options, &exit_code] { exit_code = write_pipeline(*options); });
 }
 
 }  // namespace assay

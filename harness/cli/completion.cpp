@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/text.h"
+#include "cli/arguments.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -246,20 +247,20 @@ std::string candidates_text(std::span<const Candidate> candidates) {
   return out;
 }
 
-void add_completion_command(CLI::App& app, int& exit_code) {
-  auto* command =
+void add_completion_command(CliCommand app, int& exit_code) {
+  auto command =
       app.add_subcommand("completion", "Print the script that completes assay in a shell");
   auto shell = std::make_shared<std::string>();
-  command->add_option("SHELL", *shell, "bash, zsh or fish")
-      ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
-  command->footer(
+  command.add_option("SHELL", *shell, "bash, zsh or fish")
+      .required()
+      .one_of({"bash", "zsh", "fish"});
+  command.footer(
       "bash: source <(assay completion bash)     in ~/.bashrc\n"
       "zsh:  source <(assay completion zsh)      in ~/.zshrc, after compinit\n"
       "fish: assay completion fish | source      in ~/.config/fish/config.fish\n"
       "It completes commands, options, files, and keys, labels, runs and branches of\n"
       "the history that --history or ASSAY_HISTORY names.");
-  command->callback([shell, &exit_code] {
+  command.callback([shell, &exit_code] {
     std::cout << completion_script(*shell) << std::flush;
     exit_code = exit_passed;
   });

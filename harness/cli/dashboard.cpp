@@ -1,7 +1,6 @@
 // `assay dashboard`: records as a static site, or served to this machine's browser while tests run.
 #include "report/dashboard.h"
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -9,6 +8,7 @@
 
 #include "base/files.h"
 #include "base/loopback_server.h"
+#include "cli/arguments.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/dashboard_input.h"
@@ -169,63 +169,63 @@ int serve_dashboard(const DashboardOptions& options) {
   return exit_code;
 }
 
-void add_output_options(CLI::App& command, const std::shared_ptr<DashboardOptions>& options) {
-  auto* out = command
-                  .add_option("--out", options->out,
-                              "Write the site to this directory, made where it is\n"
-                              "missing")
-                  ->type_name("DIR");
-  auto* serve = command.add_flag("--serve", options->serve,
-                                 "Show it on 127.0.0.1, following what comes, until\n"
-                                 "Ctrl+C");
-  serve->excludes(out);
+void add_output_options(CliCommand command, const std::shared_ptr<DashboardOptions>& options) {
+  auto out = command
+                 .add_option("--out", options->out,
+                             "Write the site to this directory, made where it is\n"
+                             "missing")
+                 .type_name("DIR");
+  auto serve = command.add_flag("--serve", options->serve,
+                                "Show it on 127.0.0.1, following what comes, until\n"
+                                "Ctrl+C");
+  serve.excludes(out);
   command.add_option("--port", options->port, "Port of --serve; 0 takes a free one and says which")
-      ->needs(serve)
-      ->capture_default_str();
-  command.add_option("--title", options->title, "Heading of the overview")->capture_default_str();
+      .needs(serve)
+      .show_default();
+  command.add_option("--title", options->title, "Heading of the overview").show_default();
 }
 
-void add_input_options(CLI::App& command, const std::shared_ptr<DashboardOptions>& options) {
-  auto* history = command
-                      .add_option("--history", options->history,
-                                  "History file to read\n"
-                                  "(default: $ASSAY_HISTORY, else the site file's,\n"
-                                  "else ./assay/history.sqlite)")
-                      ->type_name("FILE");
+void add_input_options(CliCommand command, const std::shared_ptr<DashboardOptions>& options) {
+  auto history = command
+                     .add_option("--history", options->history,
+                                 "History file to read\n"
+                                 "(default: $ASSAY_HISTORY, else the site file's,\n"
+                                 "else ./assay/history.sqlite)")
+                     .type_name("FILE");
   command.add_option("--days", options->days, "How far back the history is read")
-      ->check(CLI::Range(1, 36500))
-      ->capture_default_str();
+      .in_range(1, 36500)
+      .show_default();
   command
       .add_option("--records", options->records,
                   "Take the record.json files below a directory, or a\n"
                   "file of JSON lines, instead of the history")
-      ->type_name("PATH")
-      ->excludes(history);
+      .type_name("PATH")
+      .excludes(history);
   command.add_option("--site", options->site.site, "Site file that names the history")
-      ->type_name("FILE");
-  auto* expect = command
-                     .add_option("--expect", options->expected.paths,
-                                 "Recipes whose cases the newest run should have:\n"
-                                 "those without a record in it are red. Repeatable")
-                     ->type_name("PATH");
+      .type_name("FILE");
+  auto expect = command
+                    .add_option("--expect", options->expected.paths,
+                                "Recipes whose cases the newest run should have:\n"
+                                "those without a record in it are red. Repeatable")
+                    .type_name("PATH");
   command
       .add_option("--filter", options->expected.filter,
                   "Expect only the products that this expression\n"
                   "selects")
-      ->type_name("EXPR")
-      ->needs(expect);
+      .type_name("EXPR")
+      .needs(expect);
 }
 
 }  // namespace
 
-void add_dashboard_command(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("dashboard", "Show the results as a site");
+void add_dashboard_command(CliCommand app, int& exit_code) {
+  auto command = app.add_subcommand("dashboard", "Show the results as a site");
   auto options = std::make_shared<DashboardOptions>();
-  add_output_options(*command, options);
-  add_input_options(*command, options);
-  command->callback([options, &exit_code] {
+  add_output_options(command, options);
+  add_input_options(command, options);
+  command.callback([options, &exit_code] {
     if (!options->serve && options->out.empty()) {
-      throw CLI::RequiredError("--out or --serve");
+      throw_missing("--out or --serve");
     }
     exit_code = options->serve ? serve_dashboard(*options) : write_dashboard(*options);
   });

@@ -1,8 +1,8 @@
 // `assay diff`: what changed between two runs.
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
 
+#include "cli/arguments.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/record_diff.h"
@@ -48,16 +48,16 @@ int show_diff(const DiffOptions& options) {
 
 }  // namespace
 
-void add_diff_command(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("diff", "Show what changed between two runs");
+void add_diff_command(CliCommand app, int& exit_code) {
+  auto command = app.add_subcommand("diff", "Show what changed between two runs");
   auto options = std::make_shared<DiffOptions>();
-  command->add_option("BEFORE", options->before, "Run id")->required();
-  command->add_option("AFTER", options->after, "Run id")->required();
-  options->history.add_to(*command);
-  command->add_option("--format", options->format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
-  command->callback([options, &exit_code] { exit_code = show_diff(*options); });
+  command.add_option("BEFORE", options->before, "Run id").required();
+  command.add_option("AFTER", options->after, "Run id").required();
+  options->history.add_to(command);
+  command.add_option("--format", options->format, "text or json")
+      .one_of({"text", "json"})
+      .show_default();
+  command.callback([options, &exit_code] { exit_code = show_diff(*options); });
 }
 
 }  // namespace assay

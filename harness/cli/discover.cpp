@@ -1,9 +1,9 @@
 // `assay discover`: what Assay.cmake calls whenever ctest starts. It brings the CTest files of one
 // assay_add_recipes() up to date and prints the path of the file that ctest is to include.
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
 
+#include "cli/arguments.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/discovery.h"
@@ -56,49 +56,46 @@ int discover_cases(const DiscoverOptions& options) {
 
 }  // namespace
 
-void add_discover_command(CLI::App& app, int& exit_code) {
-  auto* command =
+void add_discover_command(CliCommand app, int& exit_code) {
+  auto command =
       app.add_subcommand("discover", "Write the CTest files of recipes (ctest calls this itself)");
   auto options = std::make_shared<DiscoverOptions>();
-  command->add_option("PATH", options->paths, "Recipe files or directories")->required();
-  command->add_option("--directory", options->directory, "Where the CTest files go")
-      ->required()
-      ->type_name("DIR");
+  command.add_option("PATH", options->paths, "Recipe files or directories").required();
+  command.add_option("--directory", options->directory, "Where the CTest files go")
+      .required()
+      .type_name("DIR");
   command
-      ->add_option("--build-dir", options->build_dir,
-                   "The build tree; work and history go below it\n"
-                   "where nobody says otherwise")
-      ->required()
-      ->type_name("DIR");
+      .add_option("--build-dir", options->build_dir,
+                  "The build tree; work and history go below it\n"
+                  "where nobody says otherwise")
+      .required()
+      .type_name("DIR");
   command
-      ->add_option("--ctest-dir", options->ctest_directories,
-                   "Directory where ctest may be started (repeatable):\n"
-                   "what CTest remembers there by a case's number is\n"
-                   "removed when the cases change")
-      ->expected(1)
-      ->take_all()
-      ->type_name("DIR");
+      .add_option("--ctest-dir", options->ctest_directories,
+                  "Directory where ctest may be started (repeatable):\n"
+                  "what CTest remembers there by a case's number is\n"
+                  "removed when the cases change")
+      .repeatable()
+      .type_name("DIR");
   command
-      ->add_option("--earlier", options->earlier,
-                   "--directory of an earlier call (repeatable): cases of\n"
-                   "its names are errors here")
-      ->expected(1)
-      ->take_all()
-      ->type_name("DIR");
-  options->site.add_to(*command);
+      .add_option("--earlier", options->earlier,
+                  "--directory of an earlier call (repeatable): cases of\n"
+                  "its names are errors here")
+      .repeatable()
+      .type_name("DIR");
+  options->site.add_to(command);
   command
-      ->add_option("--filter", options->filter, "Only products that match this, and $ASSAY_FILTER")
-      ->type_name("EXPR");
-  command->add_option("--prefix", options->prefix, "Before each case's name")->type_name("TEXT");
-  command->add_option("--add-label", options->labels, "Label of each case (repeatable)")
-      ->expected(1)
-      ->take_all()
-      ->type_name("LABEL");
+      .add_option("--filter", options->filter, "Only products that match this, and $ASSAY_FILTER")
+      .type_name("EXPR");
+  command.add_option("--prefix", options->prefix, "Before each case's name").type_name("TEXT");
+  command.add_option("--add-label", options->labels, "Label of each case (repeatable)")
+      .repeatable()
+      .type_name("LABEL");
   command
-      ->add_option("--only", options->only,
-                   "Only the cases of this test directory below\n--directory")
-      ->type_name("NAME");
-  command->callback([options, &exit_code] { exit_code = discover_cases(*options); });
+      .add_option("--only", options->only,
+                  "Only the cases of this test directory below\n--directory")
+      .type_name("NAME");
+  command.callback([options, &exit_code] { exit_code = discover_cases(*options); });
 }
 
 }  // namespace assay

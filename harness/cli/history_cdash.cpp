@@ -1,9 +1,9 @@
 #include "cli/history_cdash.h"
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "base/secret.h"
+#include "cli/arguments.h"
 #include "cli/cdash_columns.h"
 #include "cli/options.h"
 
@@ -17,34 +17,34 @@ CdashClient client_of(const std::string& url) {
 
 }  // namespace
 
-void CdashHistoryOptions::add_to_import(CLI::App& command) {
-  auto* server = command.add_option("--cdash", url, "Read this CDash server instead of a file")
-                     ->type_name("URL");
-  command.add_option("--project", import.project, "Its project")->type_name("NAME")->needs(server);
+void CdashHistoryOptions::add_to_import(CliCommand command) {
+  auto server = command.add_option("--cdash", url, "Read this CDash server instead of a file")
+                    .type_name("URL");
+  command.add_option("--project", import.project, "Its project").type_name("NAME").needs(server);
   command.add_option("--since", since, "From this period or time (UTC) on")
-      ->type_name("TIME")
-      ->needs(server)
-      ->capture_default_str();
+      .type_name("TIME")
+      .needs(server)
+      .show_default();
   command
       .add_option("--recipes", recipes,
                   "Recipes whose keys the cases have (default: each\n"
                   "key is recipe/<name>)")
-      ->type_name("PATH")
-      ->needs(server);
+      .type_name("PATH")
+      .needs(server);
   command.add_option("--prefix", import.prefix, "What cases' names have before products'")
-      ->type_name("TEXT")
-      ->needs(server);
+      .type_name("TEXT")
+      .needs(server);
   command.add_option("--launcher", import.launcher, "The launcher of cases that name none")
-      ->type_name("NAME")
-      ->needs(server)
-      ->capture_default_str();
+      .type_name("NAME")
+      .needs(server)
+      .show_default();
   command.add_option("--gpu-model", import.gpu_model, "The GPUs of cases that name none")
-      ->type_name("TEXT")
-      ->needs(server);
+      .type_name("TEXT")
+      .needs(server);
   command.add_option("--branch", import.branch, "The branch that the builds are of")
-      ->type_name("NAME")
-      ->needs(server)
-      ->capture_default_str();
+      .type_name("NAME")
+      .needs(server)
+      .show_default();
   command.footer(
       "A server is asked by GraphQL where it answers, else by queryTests.php and\n"
       "testGraph.php; a token, where one is needed, is read from ASSAY_CDASH_TOKEN or\n"
@@ -52,18 +52,18 @@ void CdashHistoryOptions::add_to_import(CLI::App& command) {
       "replaces itself.");
 }
 
-void CdashHistoryOptions::add_to_push(CLI::App& command) {
-  command.add_option("--cdash", url, "The CDash server's address")->type_name("URL")->required();
-  command.add_option("--project", push.project, "Its project")->type_name("NAME")->required();
+void CdashHistoryOptions::add_to_push(CliCommand command) {
+  command.add_option("--cdash", url, "The CDash server's address").type_name("URL").required();
+  command.add_option("--project", push.project, "Its project").type_name("NAME").required();
   command.add_option("--group", push.group, "The group of the builds")
-      ->type_name("NAME")
-      ->capture_default_str();
+      .type_name("NAME")
+      .show_default();
   command.add_option("--site-name", push.site, "The builds' site (default: the launcher)")
-      ->type_name("NAME");
+      .type_name("NAME");
   command
       .add_option("--build-name", push.build_name,
                   "The builds' name (default: <launcher>-<GPU model>)")
-      ->type_name("NAME");
+      .type_name("NAME");
   command.footer(
       "One build per run, launcher and GPU model, at the time of the run. The token is\n"
       "read from ASSAY_CDASH_TOKEN or the file of mode 600 that\n"

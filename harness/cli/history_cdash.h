@@ -4,12 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "cli/arguments.h"
 #include "cli/cdash_history.h"
 #include "cli/record_query.h"
-
-namespace CLI {
-class App;
-}
 
 namespace assay {
 
@@ -21,8 +18,8 @@ struct CdashHistoryOptions {
       .project = {}, .prefix = {}, .keys = {}, .gpu_model = {}, .branch = "main", .metrics = {}};
   CdashPush push{.project = {}, .site = {}, .build_name = {}};
 
-  void add_to_import(CLI::App& command);
-  void add_to_push(CLI::App& command);
+  void add_to_import(CliCommand command);
+  void add_to_push(CliCommand command);
 };
 
 // Adds a project's builds to the history and says how many records they made. Throws Error.

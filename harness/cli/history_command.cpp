@@ -1,9 +1,9 @@
 // `assay history`: the history file itself: check, prune, export, import.
-#include <CLI/CLI.hpp>
 #include <fstream>
 #include <iostream>
 #include <memory>
 
+#include "cli/arguments.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/history_cdash.h"
@@ -104,34 +104,34 @@ int import_history(const HistoryCommandOptions& options) {
 
 }  // namespace
 
-void add_history_command(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("history", "Check, prune, export or import the history");
-  command->require_subcommand(1);
+void add_history_command(CliCommand app, int& exit_code) {
+  auto command = app.add_subcommand("history", "Check, prune, export or import the history");
+  command.require_subcommand();
   auto options = std::make_shared<HistoryCommandOptions>();
   const auto add = [&](const char* name, const char* what,
                        int (*run)(const HistoryCommandOptions&)) {
-    auto* part = command->add_subcommand(name, what);
-    options->history.add_to(*part);
-    part->callback([options, &exit_code, run] { exit_code = run(*options); });
+    auto part = command.add_subcommand(name, what);
+    options->history.add_to(part);
+    part.callback([options, &exit_code, run] { exit_code = run(*options); });
     return part;
   };
   add("check", "Say what is wrong with it (then exit code 1)", check_history);
-  auto* prune = add("prune", "Take out old records and shrink the file", prune_history);
-  prune->add_option("--before", options->before, "Older than a period (90d, 6M) or a UTC time")
-      ->type_name("TIME")
-      ->required();
+  auto prune = add("prune", "Take out old records and shrink the file", prune_history);
+  prune.add_option("--before", options->before, "Older than a period (90d, 6M) or a UTC time")
+      .type_name("TIME")
+      .required();
   add("vacuum", "Shrink the file to what it needs", vacuum_history);
-  auto* to = add("export", "Write records as JSON lines, oldest first", export_history);
-  to->add_option("FILE", options->file, "File to write, - for stdout")->capture_default_str();
-  to->add_option("--since", options->since, "From a period or time on")->type_name("TIME");
-  to->add_option("--until", options->until, "Before a period or time")->type_name("TIME");
-  auto* from = add("import", "Add records from JSON lines, or from a CDash server", import_history);
-  from->add_option("FILE", options->file, "File to read, - for stdin")->capture_default_str();
-  options->cdash.add_to_import(*from);
-  auto* push = add("push", "Send records to a CDash server as past builds", push_history);
-  push->add_option("--since", options->since, "From a period or time on")->type_name("TIME");
-  push->add_option("--until", options->until, "Before a period or time")->type_name("TIME");
-  options->cdash.add_to_push(*push);
+  auto to = add("export", "Write records as JSON lines, oldest first", export_history);
+  to.add_option("FILE", options->file, "File to write, - for stdout").show_default();
+  to.add_option("--since", options->since, "From a period or time on").type_name("TIME");
+  to.add_option("--until", options->until, "Before a period or time").type_name("TIME");
+  auto from = add("import", "Add records from JSON lines, or from a CDash server", import_history);
+  from.add_option("FILE", options->file, "File to read, - for stdin").show_default();
+  options->cdash.add_to_import(from);
+  auto push = add("push", "Send records to a CDash server as past builds", push_history);
+  push.add_option("--since", options->since, "From a period or time on").type_name("TIME");
+  push.add_option("--until", options->until, "Before a period or time").type_name("TIME");
+  options->cdash.add_to_push(push);
 }
 
 }  // namespace assay

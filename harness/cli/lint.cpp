@@ -1,7 +1,6 @@
 // `assay lint`: what is wrong in recipes, and what is legal but suspicious.
 #include "recipe/lint.h"
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -9,6 +8,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "cli/arguments.h"
 #include "cli/ci_config.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
@@ -213,19 +213,19 @@ std::string rules_help() {
 
 }  // namespace
 
-void add_lint_command(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("lint", "Check recipes: errors, and what looks suspicious");
+void add_lint_command(CliCommand app, int& exit_code) {
+  auto command = app.add_subcommand("lint", "Check recipes: errors, and what looks suspicious");
   auto options = std::make_shared<LintOptions>();
-  command->add_option("PATH", options->paths, "Recipe files or directories");
-  command->add_flag("--strict", options->strict, "End with 1 where there are warnings");
-  command->add_option("--format", options->format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
-  options->site.add_to(*command);
-  command->add_flag("--schema", options->schema, "Print the format as a JSON Schema, for editors");
-  command->footer(rules_help());
-  command->callback([options, &exit_code] {
-    if (options->paths.empty() && !options->schema) throw CLI::RequiredError("PATH");
+  command.add_option("PATH", options->paths, "Recipe files or directories");
+  command.add_flag("--strict", options->strict, "End with 1 where there are warnings");
+  command.add_option("--format", options->format, "text or json")
+      .one_of({"text", "json"})
+      .show_default();
+  options->site.add_to(command);
+  command.add_flag("--schema", options->schema, "Print the format as a JSON Schema, for editors");
+  command.footer(rules_help());
+  command.callback([options, &exit_code] {
+    if (options->paths.empty() && !options->schema) throw_missing("PATH");
     exit_code = run_lint(*options);
   });
 }

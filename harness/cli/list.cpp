@@ -1,10 +1,10 @@
 // `assay list`: the products of recipes, as a table, as names or as JSON.
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "cli/arguments.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/cost.h"
@@ -119,32 +119,32 @@ int list_products(const ListOptions& options) {
 
 }  // namespace
 
-void add_list_command(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("list", "List the products of recipes");
+void add_list_command(CliCommand app, int& exit_code) {
+  auto command = app.add_subcommand("list", "List the products of recipes");
   auto options = std::make_shared<ListOptions>();
-  options->selection.add_to(*command);
+  options->selection.add_to(command);
   command
-      ->add_option("--format", options->format,
-                   "table, names, json, or filter (an expression that\n"
-                   "selects these products, for ASSAY_FILTER)")
-      ->check(CLI::IsMember({"table", "names", "json", "filter"}))
-      ->capture_default_str();
-  command->add_flag("--cost", options->cost,
-                    "What each will cost in GPU-hours: the mean of\n"
-                    "its past runs on the launcher, else its time\n"
-                    "limit");
+      .add_option("--format", options->format,
+                  "table, names, json, or filter (an expression that\n"
+                  "selects these products, for ASSAY_FILTER)")
+      .one_of({"table", "names", "json", "filter"})
+      .show_default();
+  command.add_flag("--cost", options->cost,
+                   "What each will cost in GPU-hours: the mean of\n"
+                   "its past runs on the launcher, else its time\n"
+                   "limit");
   command
-      ->add_option("--budget", options->budget,
-                   "Only the most valuable products that cost so\n"
-                   "many GPU-hours together: failing ones first,\n"
-                   "then changed ones, then those unrun for longest;\n"
-                   "the others are named on stderr")
-      ->type_name("HOURS")
-      ->check(CLI::Range(0.0, 1e9));
-  options->site.add_to(*command);
-  options->caller.add_to(*command);
-  options->history.add_to(*command);
-  command->callback([options, &exit_code] { exit_code = list_products(*options); });
+      .add_option("--budget", options->budget,
+                  "Only the most valuable products that cost so\n"
+                  "many GPU-hours together: failing ones first,\n"
+                  "then changed ones, then those unrun for longest;\n"
+                  "the others are named on stderr")
+      .type_name("HOURS")
+      .in_range(0.0, 1e9);
+  options->site.add_to(command);
+  options->caller.add_to(command);
+  options->history.add_to(command);
+  command.callback([options, &exit_code] { exit_code = list_products(*options); });
 }
 
 }  // namespace assay

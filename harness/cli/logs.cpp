@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -14,6 +13,7 @@
 #include <thread>
 
 #include "base/descriptor.h"
+#include "cli/arguments.h"
 #include "cli/attempt_files.h"
 #include "cli/command_line.h"
 #include "cli/options.h"
@@ -88,20 +88,19 @@ int show_logs(const LogsOptions& options) {
 
 }  // namespace
 
-void add_logs_command(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("logs", "Show what a case's newest attempt writes");
+void add_logs_command(CliCommand app, int& exit_code) {
+  auto command = app.add_subcommand("logs", "Show what a case's newest attempt writes");
   auto options = std::make_shared<LogsOptions>();
-  command->add_option("KEY", options->key, "Key or name of the product, or of the case")
-      ->required();
-  command->add_flag("-f,--follow", options->follow, "Go on until the job ends");
-  command->add_option("--run", options->run_id, "Of this run (default: of the newest)")
-      ->type_name("ID");
-  add_work_dir(*command, options->work_dir, "Where jobs run and leave their logs");
-  options->site.add_to(*command);
-  command->footer(
+  command.add_option("KEY", options->key, "Key or name of the product, or of the case").required();
+  command.add_flag("-f,--follow", options->follow, "Go on until the job ends");
+  command.add_option("--run", options->run_id, "Of this run (default: of the newest)")
+      .type_name("ID");
+  add_work_dir(command, options->work_dir, "Where jobs run and leave their logs");
+  options->site.add_to(command);
+  command.footer(
       "The job's standard output goes to this command's, its standard error\n"
       "likewise.");
-  command->callback([options, &exit_code] { exit_code = show_logs(*options); });
+  command.callback([options, &exit_code] { exit_code = show_logs(*options); });
 }
 
 }  // namespace assay

@@ -1,12 +1,10 @@
 // `assay logs`: see commands.h, which says what such a function does.
 #pragma once
 
-namespace CLI {
-class App;
-}
+#include "cli/arguments.h"
 
 namespace assay {
 
-void add_logs_command(CLI::App& app, int& exit_code);
+void add_logs_command(CliCommand app, int& exit_code);
 
 }  // namespace assay

@@ -1,5 +1,4 @@
 // `assay new`: a commented recipe to start from.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
@@ -8,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "cli/arguments.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -150,13 +150,13 @@ int write_recipe(const NewOptions& options) {
 
 }  // namespace
 
-void add_new_command(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("new", "Write a commented recipe to start from");
+void add_new_command(CliCommand app, int& exit_code) {
+  auto command = app.add_subcommand("new", "Write a commented recipe to start from");
   auto options = std::make_shared<NewOptions>();
-  command->add_option("NAME", options->name, "The model's name, such as esm2")->required();
-  command->add_option("--out", options->out, "Where to write it, - for stdout (default: NAME.yaml)")
-      ->type_name("FILE");
-  command->callback([options, &exit_code] { exit_code = write_recipe(*options); });
+  command.add_option("NAME", options->name, "The model's name, such as esm2").required();
+  command.add_option("--out", options->out, "Where to write it, - for stdout (default: NAME.yaml)")
+      .type_name("FILE");
+  command.callback([options, &exit_code] { exit_code = write_recipe(*options); });
 }
 
 }  // namespace assay

@@ -1,6 +1,5 @@
 #include "cli/options.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
@@ -8,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "cli/arguments.h"
 #include "cli/command_line.h"
 #include "recipe/filter.h"
 
@@ -30,15 +30,15 @@ std::string environment_or_empty(const char* name) {
   return value == nullptr ? std::string{} : std::string(value);
 }
 
-void CallerOptions::add_to(CLI::App& command) {
+void CallerOptions::add_to(CliCommand command) {
   command.add_option("--label", labels, "Value of a label that the recipe leaves empty")
-      ->type_name("NAME=VALUE");
+      .type_name("NAME=VALUE");
   command
       .add_option("--image", image,
                   "Image for all cases, with a build or without\n"
                   "(default: $ASSAY_IMAGE_<BUILD>, else the build's\n"
                   "own, else $ASSAY_IMAGE; none without a build)")
-      ->type_name("IMAGE");
+      .type_name("IMAGE");
 }
 
 namespace {
@@ -74,14 +74,14 @@ ResolveOptions CallerOptions::resolve_options(const LauncherConfig& launcher) co
   return options;
 }
 
-void SelectionOptions::add_to(CLI::App& command) {
-  command.add_option("PATH", paths, "Recipe files or directories")->required();
+void SelectionOptions::add_to(CliCommand command) {
+  command.add_option("PATH", paths, "Recipe files or directories").required();
   command
       .add_option("--filter", filter,
                   "Only products that match, such as\n"
                   "\"spec.model == 'openfold' and spec.gpus <= 8\";\n"
                   "@FILE reads the expression from a file")
-      ->type_name("EXPR");
+      .type_name("EXPR");
 }
 
 namespace {
@@ -167,13 +167,13 @@ int report_errors(const Selection& selection) {
   return selection.errors.empty() ? exit_passed : exit_usage;
 }
 
-void add_work_dir(CLI::App& command, std::string& work_dir, const std::string& description) {
+void add_work_dir(CliCommand command, std::string& work_dir, const std::string& description) {
   command
       .add_option("--work-dir", work_dir,
                   description +
                       "\n(default: $ASSAY_WORK_DIR, else the site file's,\n"
                       "else ./assay/work)")
-      ->type_name("DIR");
+      .type_name("DIR");
 }
 
 std::filesystem::path work_directory(const std::string& flag, const Site& site) {

@@ -8,12 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "cli/arguments.h"
 #include "model/site.h"
 #include "recipe/recipe.h"
-
-namespace CLI {
-class App;
-}
 
 namespace assay {
 
@@ -22,7 +19,7 @@ struct SiteOptions {
   std::string site;      // --site, else ASSAY_SITE, else the person's own, else built in
   std::string launcher;  // --launcher, else the site's default
 
-  void add_to(CLI::App& command);
+  void add_to(CliCommand command);
 
   // Reads the site file that these options mean. Throws InputError.
   Site load() const;
@@ -37,7 +34,7 @@ struct CallerOptions {
   std::vector<std::string> labels;  // "name=value"
   std::string image;
 
-  void add_to(CLI::App& command);
+  void add_to(CliCommand command);
 
   // The options for resolving products for one launcher. What is known only when a job runs
   // ({logs_dir}) stays as it is written. Throws InputError for a label without '='.
@@ -49,7 +46,7 @@ struct SelectionOptions {
   std::vector<std::string> paths;
   std::string filter;
 
-  void add_to(CLI::App& command);
+  void add_to(CliCommand command);
 };
 
 // The recipes below the paths and their products, in order of file, then grid.
@@ -75,7 +72,7 @@ InputError unknown_product(std::span<const GridProduct> products, const std::str
 int report_errors(const Selection& selection);
 
 // Adds --work-dir, for which work_directory() says what it is when it is not given.
-void add_work_dir(CLI::App& command, std::string& work_dir, const std::string& description);
+void add_work_dir(CliCommand command, std::string& work_dir, const std::string& description);
 
 // The directory for work and the history file: the flag, else the environment (ASSAY_WORK_DIR,
 // ASSAY_HISTORY), else the site file, else ./assay. Absolute.

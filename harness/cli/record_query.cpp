@@ -2,13 +2,13 @@
 
 #include <fnmatch.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iterator>
 #include <map>
 #include <set>
 
 #include "base/text.h"
+#include "cli/arguments.h"
 #include "cli/options.h"
 
 namespace assay {
@@ -181,12 +181,12 @@ TimePoint parse_period(const std::string& text, TimePoint now, const std::string
                    text);
 }
 
-void HistoryOptions::add_to(CLI::App& command) {
+void HistoryOptions::add_to(CliCommand command) {
   command
       .add_option("--history", file,
                   "History file (default: $ASSAY_HISTORY, else the\n"
                   "site file's, else ./assay/history.sqlite)")
-      ->type_name("FILE");
+      .type_name("FILE");
 }
 
 std::filesystem::path HistoryOptions::path(const std::string& site) const {
@@ -228,36 +228,34 @@ History HistoryOptions::open(const std::string& site) const {
   return History(chosen);
 }
 
-void RecordQueryOptions::add_to(CLI::App& command) {
+void RecordQueryOptions::add_to(CliCommand command) {
   command.add_option("KEY", keys,
                      "Keys or names of cases, or patterns such as\n"
                      "'esm2_*' (default: every case)");
   command.add_option("--run", run_id, "Run id; what was run again of it counts, too")
-      ->type_name("ID");
-  command.add_option("--pipeline", pipeline_id, "Pipeline id of the CI")->type_name("ID");
-  command.add_option("--branch", branch, "Git branch")->type_name("NAME");
+      .type_name("ID");
+  command.add_option("--pipeline", pipeline_id, "Pipeline id of the CI").type_name("ID");
+  command.add_option("--branch", branch, "Git branch").type_name("NAME");
   command.add_option("--ref", reference, "Git reference: a branch, or a commit's beginning")
-      ->type_name("NAME");
-  command.add_option("--commit", git_commit, "Git commit, or its beginning")->type_name("ID");
-  command.add_option("--job", job_id, "Job id of the launcher")->type_name("ID");
-  command.add_option("--launcher", launcher, "Launcher")->type_name("NAME");
-  command.add_option("--model", model, "Short for --label model=NAME")->type_name("NAME");
-  command.add_option("--label", labels, "Label; several must all be there")
-      ->type_name("NAME=VALUE");
-  command.add_option("--verdict", verdict, "passed, failed, errored or skipped")->type_name("WORD");
+      .type_name("NAME");
+  command.add_option("--commit", git_commit, "Git commit, or its beginning").type_name("ID");
+  command.add_option("--job", job_id, "Job id of the launcher").type_name("ID");
+  command.add_option("--launcher", launcher, "Launcher").type_name("NAME");
+  command.add_option("--model", model, "Short for --label model=NAME").type_name("NAME");
+  command.add_option("--label", labels, "Label; several must all be there").type_name("NAME=VALUE");
+  command.add_option("--verdict", verdict, "passed, failed, errored or skipped").type_name("WORD");
   command
       .add_option("--filter", filter,
                   "Only products that match, such as\n\"spec.precision == 'fp32'\"")
-      ->type_name("EXPR");
+      .type_name("EXPR");
   command
       .add_option("--since", since,
                   "Records of a period (30m, 12h, 5d, 2w, 1M, 1y) or\n"
                   "from a time in UTC (2026-11-21T15:00) on")
-      ->type_name("TIME");
-  command.add_option("--until", until, "Records before a period or time")->type_name("TIME");
+      .type_name("TIME");
+  command.add_option("--until", until, "Records before a period or time").type_name("TIME");
   command.add_flag("--all", all, "Also records that a retry or rerun superseded");
-  command.add_option("--limit", limit, "At most so many, the newest (default: all)")
-      ->type_name("N");
+  command.add_option("--limit", limit, "At most so many, the newest (default: all)").type_name("N");
 }
 
 History::Query RecordQueryOptions::query(const History& history, TimePoint now) const {

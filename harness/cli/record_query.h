@@ -4,12 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "cli/arguments.h"
 #include "history/history.h"
 #include "recipe/filter.h"
-
-namespace CLI {
-class App;
-}
 
 namespace assay {
 
@@ -21,7 +18,7 @@ TimePoint parse_period(const std::string& text, TimePoint now, const std::string
 struct HistoryOptions {
   std::string file;
 
-  void add_to(CLI::App& command);
+  void add_to(CliCommand command);
 
   // The flag's, else the environment's, else that of the site (`site`: a --site given beside it).
   std::filesystem::path path(const std::string& site = {}) const;
@@ -48,7 +45,7 @@ struct RecordQueryOptions {
   bool all = false;
   std::size_t limit = 0;
 
-  void add_to(CLI::App& command);
+  void add_to(CliCommand command);
 
   // What the history is asked. Where nothing says which runs, the newest run (of the branch).
   History::Query query(const History& history, TimePoint now) const;

@@ -1,5 +1,4 @@
 // `assay report`: the records of a run as CTest's Test.xml, and as what CI services show.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
@@ -8,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "cli/arguments.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/record_query.h"
@@ -85,56 +85,55 @@ int write_report(ReportOptions& options) {
   return exit_passed;
 }
 
-void add_formats(CLI::App& command, ReportOptions& options) {
-  auto* formats = command.add_option_group("Formats", "At least one; - for stdout");
-  formats->require_option(1, 0);
+void add_formats(CliCommand command, ReportOptions& options) {
+  auto formats = command.add_required_group("Formats", "At least one; - for stdout");
   formats
-      ->add_option("--ctest-xml", options.ctest_xml,
-                   "CTest's Test.xml: submit it as ctest does its own,\n"
-                   "also when ctest was killed")
-      ->type_name("FILE");
-  formats->add_option("--junit", options.junit, "JUnit XML, with reasons and properties")
-      ->type_name("FILE");
-  formats->add_option("--openmetrics", options.openmetrics, "Metrics, for GitLab's metrics reports")
-      ->type_name("FILE");
-  formats->add_option("--markdown", options.markdown, "A summary, for GitHub's job summaries")
-      ->type_name("FILE");
+      .add_option("--ctest-xml", options.ctest_xml,
+                  "CTest's Test.xml: submit it as ctest does its own,\n"
+                  "also when ctest was killed")
+      .type_name("FILE");
+  formats.add_option("--junit", options.junit, "JUnit XML, with reasons and properties")
+      .type_name("FILE");
+  formats.add_option("--openmetrics", options.openmetrics, "Metrics, for GitLab's metrics reports")
+      .type_name("FILE");
+  formats.add_option("--markdown", options.markdown, "A summary, for GitHub's job summaries")
+      .type_name("FILE");
   formats
-      ->add_option("--github-annotations", options.annotations,
-                   "Commands that annotate recipes in GitHub")
-      ->type_name("FILE");
+      .add_option("--github-annotations", options.annotations,
+                  "Commands that annotate recipes in GitHub")
+      .type_name("FILE");
 }
 
 }  // namespace
 
-void add_report_command(CLI::App& app, int& exit_code) {
-  auto* command =
+void add_report_command(CliCommand app, int& exit_code) {
+  auto command =
       app.add_subcommand("report", "Write the records of a run for CTest, GitLab or GitHub");
   auto options = std::make_shared<ReportOptions>();
-  add_formats(*command, *options);
+  add_formats(command, *options);
   command
-      ->add_option("--expected", options->expected,
-                   "File with the names of all cases that were selected:\n"
-                   "one that left no record is an error in each format")
-      ->type_name("FILE");
+      .add_option("--expected", options->expected,
+                  "File with the names of all cases that were selected:\n"
+                  "one that left no record is an error in each format")
+      .type_name("FILE");
   command
-      ->add_option("--site-name", options->xml.site,
-                   "The machine's name on the dashboard\n(with --ctest-xml)")
-      ->type_name("NAME");
+      .add_option("--site-name", options->xml.site,
+                  "The machine's name on the dashboard\n(with --ctest-xml)")
+      .type_name("NAME");
   command
-      ->add_option("--build-name", options->xml.build_name,
-                   "The build's name, stable over time\n(with --ctest-xml)")
-      ->type_name("NAME");
-  command->add_option("--group", options->xml.group, "The dashboard's group")
-      ->type_name("NAME")
-      ->capture_default_str();
+      .add_option("--build-name", options->xml.build_name,
+                  "The build's name, stable over time\n(with --ctest-xml)")
+      .type_name("NAME");
+  command.add_option("--group", options->xml.group, "The dashboard's group")
+      .type_name("NAME")
+      .show_default();
   command
-      ->add_option("--stamp", options->xml.stamp,
-                   "The build's stamp, YYYYMMDD-HHMM-GROUP (default: of\nthe first record's time)")
-      ->type_name("TEXT");
-  options->query.add_to(*command);
-  options->history.add_to(*command);
-  command->callback([options, &exit_code] { exit_code = write_report(*options); });
+      .add_option("--stamp", options->xml.stamp,
+                  "The build's stamp, YYYYMMDD-HHMM-GROUP (default: of\nthe first record's time)")
+      .type_name("TEXT");
+  options->query.add_to(command);
+  options->history.add_to(command);
+  command.callback([options, &exit_code] { exit_code = write_report(*options); });
 }
 
 }  // namespace assay

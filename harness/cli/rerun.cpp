@@ -3,7 +3,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -16,6 +15,7 @@
 #include "base/digest.h"
 #include "base/files.h"
 #include "base/process.h"
+#include "cli/arguments.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -238,32 +238,32 @@ int rerun(const RerunOptions& options) {
 
 }  // namespace
 
-void add_rerun_command(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("rerun", "Run cases of a recorded run again");
+void add_rerun_command(CliCommand app, int& exit_code) {
+  auto command = app.add_subcommand("rerun", "Run cases of a recorded run again");
   auto options = std::make_shared<RerunOptions>();
-  command->add_option("KEY", options->query.keys, "Keys or names of cases");
-  command->add_flag("--failed", options->failed, "Every case of the run that did not pass");
+  command.add_option("KEY", options->query.keys, "Keys or names of cases");
+  command.add_flag("--failed", options->failed, "Every case of the run that did not pass");
   command
-      ->add_option("--run", options->query.run_id,
-                   "Run id (default: the newest run; for a KEY its\n"
-                   "newest record)")
-      ->type_name("ID");
-  command->add_flag("--current", options->current,
-                    "Take a recipe that has changed since as it is now");
-  options->site.add_to(*command);
+      .add_option("--run", options->query.run_id,
+                  "Run id (default: the newest run; for a KEY its\n"
+                  "newest record)")
+      .type_name("ID");
+  command.add_flag("--current", options->current,
+                   "Take a recipe that has changed since as it is now");
+  options->site.add_to(command);
   command
-      ->add_option("--work-dir", options->work_dir,
-                   "Where jobs run and leave their logs\n"
-                   "(default: as for 'assay run')")
-      ->type_name("DIR");
-  options->history.add_to(*command);
-  command->footer(
+      .add_option("--work-dir", options->work_dir,
+                  "Where jobs run and leave their logs\n"
+                  "(default: as for 'assay run')")
+      .type_name("DIR");
+  options->history.add_to(command);
+  command.footer(
       "A case runs with the parameters and the image of its record, from the recipe as\n"
       "it was then (its file, or git's of the recorded commit), on the launcher of the\n"
       "record unless --launcher says another. What then differs (verdict, metrics,\n"
       "commit, driver, nodes) is printed. 'assay results' shows the new record in place\n"
       "of the old one. Cases are told apart by key, never by their place in a list.");
-  command->callback([options, &exit_code] { exit_code = rerun(*options); });
+  command.callback([options, &exit_code] { exit_code = rerun(*options); });
 }
 
 }  // namespace assay

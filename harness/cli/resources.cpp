@@ -1,9 +1,9 @@
 // `assay resources`: this machine's GPUs, for CTest or for a person.
-#include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
 
+#include "cli/arguments.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "launch/gpus.h"
@@ -36,19 +36,19 @@ int print_resources(const std::string& format) {
 
 }  // namespace
 
-void add_resources_command(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("resources", "Show the GPUs of this machine");
+void add_resources_command(CliCommand app, int& exit_code) {
+  auto command = app.add_subcommand("resources", "Show the GPUs of this machine");
   auto format = std::make_shared<std::string>("table");
   command
-      ->add_option("--format", *format,
-                   "table, or spec: a CTest resource specification\n"
-                   "(ctest --resource-spec-file)")
-      ->check(CLI::IsMember({"table", "spec"}))
-      ->capture_default_str();
-  command->footer(
+      .add_option("--format", *format,
+                  "table, or spec: a CTest resource specification\n"
+                  "(ctest --resource-spec-file)")
+      .one_of({"table", "spec"})
+      .show_default();
+  command.footer(
       "Asks nvidia-smi, else rocm-smi. CUDA_VISIBLE_DEVICES and\n"
       "ROCR_VISIBLE_DEVICES narrow the answer.");
-  command->callback([format, &exit_code] { exit_code = print_resources(*format); });
+  command.callback([format, &exit_code] { exit_code = print_resources(*format); });
 }
 
 }  // namespace assay

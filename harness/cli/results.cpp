@@ -1,9 +1,9 @@
 // `assay results`: what the history says of runs and cases.
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
 
 #include "base/files.h"
+#include "cli/arguments.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/image_origin.h"
@@ -143,32 +143,32 @@ int show_results(const ResultsOptions& options) {
 
 }  // namespace
 
-void add_results_command(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("results", "Show results from the history");
+void add_results_command(CliCommand app, int& exit_code) {
+  auto command = app.add_subcommand("results", "Show results from the history");
   auto options = std::make_shared<ResultsOptions>();
-  options->query.add_to(*command);
-  options->history.add_to(*command);
-  command->add_option("--format", options->format, "table, json, csv or markdown")
-      ->check(CLI::IsMember({"table", "json", "csv", "markdown"}))
-      ->capture_default_str();
-  command->add_flag("-v", options->verbosity,
-                    "Also durations; -vv also jobs, GPUs, commits;\n"
-                    "-vvv whole records");
-  command->add_flag("--stats", options->statistics,
-                    "Also statistics: times, pass rates, slowest,\n"
-                    "flakiest, longest failing with the first bad\n"
-                    "commit, nodes that fail more than their share");
-  command->add_option("--save-dir", options->save_dir, "Also write the records there as JSON")
-      ->type_name("DIR");
-  command->add_flag("--exit-code", options->exit_code,
-                    "Exit as the run did: 1 a case failed,\n"
-                    "3 a case errored");
-  command->footer(
+  options->query.add_to(command);
+  options->history.add_to(command);
+  command.add_option("--format", options->format, "table, json, csv or markdown")
+      .one_of({"table", "json", "csv", "markdown"})
+      .show_default();
+  command.add_flag("-v", options->verbosity,
+                   "Also durations; -vv also jobs, GPUs, commits;\n"
+                   "-vvv whole records");
+  command.add_flag("--stats", options->statistics,
+                   "Also statistics: times, pass rates, slowest,\n"
+                   "flakiest, longest failing with the first bad\n"
+                   "commit, nodes that fail more than their share");
+  command.add_option("--save-dir", options->save_dir, "Also write the records there as JSON")
+      .type_name("DIR");
+  command.add_flag("--exit-code", options->exit_code,
+                   "Exit as the run did: 1 a case failed,\n"
+                   "3 a case errored");
+  command.footer(
       "Without --run, --pipeline, --ref, --commit, --job, --since, --until or KEY: the\n"
       "newest run (of the branch). Of a case that was retried or run again only the\n"
       "newest record counts, unless --all is given. On a terminal, long output goes\n"
       "through $PAGER (default: less).");
-  command->callback([options, &exit_code] { exit_code = show_results(*options); });
+  command.callback([options, &exit_code] { exit_code = show_results(*options); });
 }
 
 }  // namespace assay

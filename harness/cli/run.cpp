@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -10,6 +9,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "broker/client.h"
+#include "cli/arguments.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/cost.h"
@@ -184,52 +184,50 @@ int run(const RunOptions& options) {
 
 }  // namespace
 
-void add_run_command(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("run", "Run one product: submit, wait, judge, record");
+void add_run_command(CliCommand app, int& exit_code) {
+  auto command = app.add_subcommand("run", "Run one product: submit, wait, judge, record");
   auto options = std::make_shared<RunOptions>();
-  command->add_option("RECIPE", options->recipe, "Recipe file")->required();
+  command.add_option("RECIPE", options->recipe, "Recipe file").required();
   command
-      ->add_option("--product", options->product,
-                   "Key or name of the product to run\n"
-                   "(not needed where the recipe has only one)")
-      ->type_name("KEY");
+      .add_option("--product", options->product,
+                  "Key or name of the product to run\n"
+                  "(not needed where the recipe has only one)")
+      .type_name("KEY");
+  command.add_option("--case", options->case_name, "The CTest case's name (default: the product's)")
+      .type_name("NAME");
   command
-      ->add_option("--case", options->case_name, "The CTest case's name (default: the product's)")
-      ->type_name("NAME");
+      .add_option("--builds", options->builds,
+                  "Recipe files or directories with builds that the\nrecipe names (repeatable)")
+      .repeatable()
+      .type_name("PATH");
   command
-      ->add_option("--builds", options->builds,
-                   "Recipe files or directories with builds that the\nrecipe names (repeatable)")
-      ->expected(1)
-      ->take_all()
-      ->type_name("PATH");
+      .add_option("--recipe-text", options->recipe_text,
+                  "Read this file in place of RECIPE, as if it lay\n"
+                  "there (a recipe as it was: see 'assay rerun')")
+      .type_name("FILE");
+  options->site.add_to(command);
+  options->caller.add_to(command);
+  add_work_dir(command, options->work_dir, "Where jobs run and leave their logs");
   command
-      ->add_option("--recipe-text", options->recipe_text,
-                   "Read this file in place of RECIPE, as if it lay\n"
-                   "there (a recipe as it was: see 'assay rerun')")
-      ->type_name("FILE");
-  options->site.add_to(*command);
-  options->caller.add_to(*command);
-  add_work_dir(*command, options->work_dir, "Where jobs run and leave their logs");
-  command
-      ->add_option("--history", options->history,
-                   "History file that the record is added to\n"
-                   "(default: $ASSAY_HISTORY, else the site file's,\n"
-                   "else ./assay/history.sqlite)")
-      ->type_name("FILE");
-  command->add_flag("--all-gpus", options->all_gpus,
-                    "Use this machine's GPUs without an allocation by\n"
-                    "CTest (also: ASSAY_ALL_GPUS=1)");
-  command->add_flag("--no-broker", options->no_broker,
-                    "Ask the scheduler from this process, not by way of\n"
-                    "the broker (also: `broker: false` in the site file)");
-  command->add_flag("--dry-run", options->dry_run, "Only print what would be run");
-  command->footer(
+      .add_option("--history", options->history,
+                  "History file that the record is added to\n"
+                  "(default: $ASSAY_HISTORY, else the site file's,\n"
+                  "else ./assay/history.sqlite)")
+      .type_name("FILE");
+  command.add_flag("--all-gpus", options->all_gpus,
+                   "Use this machine's GPUs without an allocation by\n"
+                   "CTest (also: ASSAY_ALL_GPUS=1)");
+  command.add_flag("--no-broker", options->no_broker,
+                   "Ask the scheduler from this process, not by way of\n"
+                   "the broker (also: `broker: false` in the site file)");
+  command.add_flag("--dry-run", options->dry_run, "Only print what would be run");
+  command.footer(
       "Exit codes: 0 passed, 1 failed, 2 usage or recipe error, 3 errored\n"
       "(infrastructure), 77 skipped (cannot run here).\n"
       "Environment: ASSAY_RUN_ID names the run that the record belongs to;\n"
       "ASSAY_DEADLINE (seconds since 1970, or a UTC date) ends jobs then;\n"
       "ASSAY_CURVES=all attaches curves of passed cases, too.");
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  command.callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace assay

@@ -1,9 +1,9 @@
 // `assay show`: one product fully resolved, and where each value came from.
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
 
 #include "base/text.h"
+#include "cli/arguments.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -70,19 +70,19 @@ int show_products(const ShowOptions& options) {
 
 }  // namespace
 
-void add_show_command(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("show", "Show a product with everything resolved");
+void add_show_command(CliCommand app, int& exit_code) {
+  auto command = app.add_subcommand("show", "Show a product with everything resolved");
   auto options = std::make_shared<ShowOptions>();
-  options->selection.add_to(*command);
-  command->add_option("--product", options->product, "Only this one: its key or its name")
-      ->type_name("KEY");
-  options->site.add_to(*command);
-  options->caller.add_to(*command);
-  command->add_option("--format", options->format, "text, json, yaml, or script: its bytes alone")
-      ->check(CLI::IsMember({"text", "json", "yaml", "script"}))
-      ->capture_default_str();
-  command->footer("Names that only a run knows, such as {logs_dir}, are shown unexpanded.");
-  command->callback([options, &exit_code] { exit_code = show_products(*options); });
+  options->selection.add_to(command);
+  command.add_option("--product", options->product, "Only this one: its key or its name")
+      .type_name("KEY");
+  options->site.add_to(command);
+  options->caller.add_to(command);
+  command.add_option("--format", options->format, "text, json, yaml, or script: its bytes alone")
+      .one_of({"text", "json", "yaml", "script"})
+      .show_default();
+  command.footer("Names that only a run knows, such as {logs_dir}, are shown unexpanded.");
+  command.callback([options, &exit_code] { exit_code = show_products(*options); });
 }
 
 }  // namespace assay

@@ -1,13 +1,13 @@
 // `assay site check`: what of a site file would work on this machine.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/arguments.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -152,20 +152,20 @@ int check_site(const CheckOptions& options) {
 
 }  // namespace
 
-void add_site_command(CLI::App& app, int& exit_code) {
-  auto* site = app.add_subcommand("site", "Look at site files");
-  site->require_subcommand(1);
-  auto* command = site->add_subcommand("check", "Say what of a site file would work here");
+void add_site_command(CliCommand app, int& exit_code) {
+  auto site = app.add_subcommand("site", "Look at site files");
+  site.require_subcommand();
+  auto command = site.add_subcommand("check", "Say what of a site file would work here");
   auto options = std::make_shared<CheckOptions>();
-  options->site.add_to(*command);
-  command->add_option("--format", options->format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
-  command->footer(
+  options->site.add_to(command);
+  command.add_option("--format", options->format, "text or json")
+      .one_of({"text", "json"})
+      .show_default();
+  command.footer(
       "Without --launcher all launchers of the file are checked. Nothing is\n"
       "submitted, and nothing is made.\n"
       "Exit codes: 0 all is well, 1 there is a problem, 2 the file is wrong.");
-  command->callback([options, &exit_code] { exit_code = check_site(*options); });
+  command.callback([options, &exit_code] { exit_code = check_site(*options); });
 }
 
 }  // namespace assay

@@ -1,7 +1,7 @@
 // --site and --launcher: which launcher a command is about.
-#include <CLI/CLI.hpp>
 
 #include "base/text.h"
+#include "cli/arguments.h"
 #include "cli/options.h"
 #include "recipe/site.h"
 
@@ -19,16 +19,16 @@ std::filesystem::path default_site_file() {
 
 }  // namespace
 
-void SiteOptions::add_to(CLI::App& command) {
+void SiteOptions::add_to(CliCommand command) {
   command
       .add_option("--site", site,
                   "Site file that says what launchers there are\n"
                   "(default: $ASSAY_SITE, else the person's own in\n"
                   "~/.config/assay/site.yaml,\n"
                   "else one launcher 'local': this machine)")
-      ->type_name("FILE");
+      .type_name("FILE");
   command.add_option("--launcher", launcher, "Launcher of the site file (default: its default)")
-      ->type_name("NAME");
+      .type_name("NAME");
 }
 
 Site SiteOptions::load() const {

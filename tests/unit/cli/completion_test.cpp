@@ -22,11 +22,11 @@ using testing::Not;
 class Completion : public testing::Test {
  protected:
   Completion() : app_("test", "assay"), history_(directory_.path() / "history.sqlite") {
-    add_results_command(app_, exit_code_);
-    add_diff_command(app_, exit_code_);
-    add_history_command(app_, exit_code_);
-    add_run_command(app_, exit_code_);
-    add_list_command(app_, exit_code_);
+    add_results_command(CliCommand(app_), exit_code_);
+    add_diff_command(CliCommand(app_), exit_code_);
+    add_history_command(CliCommand(app_), exit_code_);
+    add_run_command(CliCommand(app_), exit_code_);
+    add_list_command(CliCommand(app_), exit_code_);
     auto record = test::passed_record();
     record.labels = {{"model", "digits"}, {"scope", "nightly"}};
     record.pipeline_id = "77";
