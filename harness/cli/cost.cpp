@@ -115,7 +115,7 @@ std::string cost_text(const ProductCost& cost) {
 std::string costs_table(std::span<const ProductCost> costs) {
   Table table({"NAME", "GPU-HOURS", "FROM", "STATE"});
   for (const auto& cost : costs) {
-    table.add_row({cost.product->name(), hours_text(cost.gpu_hours), cost.from, why(cost)});
+    table.add_cells({cost.product->name(), hours_text(cost.gpu_hours), cost.from, why(cost)});
   }
   return render(table, TableFormat::text) + total_text(costs);
 }

@@ -42,9 +42,9 @@ double median(std::vector<double> values) {
 void add_times(Table& table, std::string_view name, const std::vector<double>& values) {
   const double total = std::accumulate(values.begin(), values.end(), 0.0);
   const auto [least, most] = std::minmax_element(values.begin(), values.end());
-  table.add_row({name, duration_text(total),
-                 duration_text(total / static_cast<double>(values.size())),
-                 duration_text(median(values)), duration_text(*least), duration_text(*most)});
+  table.add_cells({name, duration_text(total),
+                   duration_text(total / static_cast<double>(values.size())),
+                   duration_text(median(values)), duration_text(*least), duration_text(*most)});
 }
 
 std::string times_text(std::span<const HistoryRow> rows) {
@@ -100,8 +100,8 @@ std::string models_text(std::span<const HistoryRow> rows) {
   Table table({"MODEL", "PASSED", "OF", "RATE"});
   for (const auto& [model, tally] :
        tally_by(rows, [](const HistoryRow& row) { return label_of(row, "model"); })) {
-    table.add_row({model.empty() ? "(none)" : model, std::to_string(tally.passed),
-                   std::to_string(tally.total), fmt::format("{:.1f} %", tally.rate())});
+    table.add_cells({model.empty() ? "(none)" : model, std::to_string(tally.passed),
+                     std::to_string(tally.total), fmt::format("{:.1f} %", tally.rate())});
   }
   return table.row_count() == 0 ? std::string{} : "\n" + render(table, TableFormat::text);
 }

@@ -80,7 +80,7 @@ Table results_table(std::span<const HistoryRow> rows, int verbosity) {
   Table table(std::move(columns));
   for (const auto& row : rows) {
     table.add(verdict_text(row));
-    if (shows_runs) table.add_row({minute_of(row.created), row.run_id});
+    if (shows_runs) table.add_cells({minute_of(row.created), row.run_id});
     table.add(name_of(row.key));
     if (verbosity >= 1) {
       for (const double seconds : {row.queue_seconds, row.run_seconds, row.total_seconds}) {
@@ -88,7 +88,7 @@ Table results_table(std::span<const HistoryRow> rows, int verbosity) {
       }
     }
     if (verbosity >= 2) {
-      table.add_row(
+      table.add_cells(
           {row.job_id, row.launcher, row.gpu_model, row.branch, row.git_commit.substr(0, 10)});
     }
     table.add(row.summary);
@@ -108,11 +108,12 @@ Table results_data(std::span<const HistoryRow> rows, std::span<const HistoryValu
   const auto truth = [](bool value) { return value ? "true" : "false"; };
   auto next = values.begin();
   for (const auto& row : rows) {
-    table.add_row({row.key, to_string(row.verdict), truth(row.allowed_failure),
-                   truth(row.quarantined), truth(row.flaky), row.run_id, row.pipeline_id,
-                   to_iso8601(row.created), row.launcher, row.gpu_model, std::to_string(row.gpus),
-                   row.job_id, row.branch, row.git_commit, format_number(row.queue_seconds),
-                   format_number(row.run_seconds), format_number(row.total_seconds), row.summary});
+    table.add_cells({row.key, to_string(row.verdict), truth(row.allowed_failure),
+                     truth(row.quarantined), truth(row.flaky), row.run_id, row.pipeline_id,
+                     to_iso8601(row.created), row.launcher, row.gpu_model, std::to_string(row.gpus),
+                     row.job_id, row.branch, row.git_commit, format_number(row.queue_seconds),
+                     format_number(row.run_seconds), format_number(row.total_seconds),
+                     row.summary});
     std::map<std::string_view, double> own;
     for (; next != values.end() && next->record == row.id; ++next) own[next->metric] = next->value;
     for (const auto name : metrics) {

@@ -145,7 +145,7 @@ void Table::add(std::string_view cell) {
   ends_.push_back(text_.size());
 }
 
-void Table::add_row(std::initializer_list<std::string_view> cells) {
+void Table::add_cells(std::initializer_list<std::string_view> cells) {
   for (const auto cell : cells) add(cell);
 }
 
@@ -153,12 +153,6 @@ std::string_view Table::cell(std::size_t row, std::size_t column) const {
   const auto at = row * columns_.size() + column;
   const auto begin = at == 0 ? 0 : ends_[at - 1];
   return std::string_view(text_).substr(begin, ends_[at] - begin);
-}
-
-std::vector<std::string_view> Table::row(std::size_t number) const {
-  std::vector<std::string_view> out;
-  for (std::size_t i = 0; i < columns_.size(); ++i) out.push_back(cell(number, i));
-  return out;
 }
 
 std::size_t width_of(std::string_view text) {

@@ -19,12 +19,11 @@ class Table {
   explicit Table(std::vector<std::string> columns) : columns_(std::move(columns)) {}
 
   void add(std::string_view cell);
-  void add_row(std::initializer_list<std::string_view> cells);
+  void add_cells(std::initializer_list<std::string_view> cells);
 
   const std::vector<std::string>& columns() const { return columns_; }
   std::size_t row_count() const { return ends_.size() / columns_.size(); }
   std::string_view cell(std::size_t row, std::size_t column) const;
-  std::vector<std::string_view> row(std::size_t number) const;
 
  private:
   std::vector<std::string> columns_;

@@ -8,7 +8,7 @@ namespace {
 Table table_of(std::vector<std::string> columns,
                std::initializer_list<std::initializer_list<std::string_view>> rows) {
   Table table(std::move(columns));
-  for (const auto& row : rows) table.add_row(row);
+  for (const auto& row : rows) table.add_cells(row);
   return table;
 }
 
