@@ -15,6 +15,7 @@
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/record_query.h"
 #include "recipe/edit.h"
 #include "verdict/bound.h"
 #include "verdict/suggest.h"
@@ -27,7 +28,7 @@ struct BaselineOptions {
   SiteOptions site;
   CallerOptions caller;
   SelectionOptions selection;
-  std::string history;
+  HistoryOptions history;
   std::string branch;
   std::string since;
   std::vector<std::string> metrics;
@@ -40,11 +41,7 @@ struct BaselineOptions {
     selection.add_to(command);
     site.add_to(command);
     caller.add_to(command);
-    command
-        .add_option("--history", history,
-                    "History file (default: $ASSAY_HISTORY, else the\n"
-                    "site file's, else ./assay/history.sqlite)")
-        .type_name("FILE");
+    history.add_to(command);
     command.add_option("--branch", branch, "Only runs of this branch").type_name("NAME");
     command
         .add_option("--since", since,
@@ -135,7 +132,7 @@ Suggestions suggestions_for(const Selection& selection, const BaselineOptions& o
   const auto& launcher = pick_launcher(site, options.site.launcher);
   const auto resolve_options = options.caller.resolve_options(launcher);
   const auto since = options.first_day();
-  const History history(history_file(options.history, site));
+  const History history(history_file(options.history.file, site));
   Suggestions out;
   for (const GridProduct& grid_product : selection.products) {
     RunQuery query;

@@ -13,6 +13,7 @@
 #include "cli/baseline_runs.h"
 #include "cli/command_line.h"
 #include "cli/options.h"
+#include "cli/record_query.h"
 #include "verdict/suggest.h"
 
 namespace assay {
@@ -21,7 +22,7 @@ namespace {
 
 struct CompareOptions {
   SiteOptions site;
-  std::string history;
+  HistoryOptions history;
   std::string first;
   std::string second;
   std::vector<std::string> metrics;
@@ -193,7 +194,7 @@ void print_table(const std::vector<Row>& rows) {
 
 int compare(const CompareOptions& options) {
   const auto site = options.site.load();
-  const History history(history_file(options.history, site));
+  const History history(history_file(options.history.file, site));
   const Side first(history, options.first, options);
   const Side second(history, options.second, options);
   std::vector<Row> rows;
@@ -236,11 +237,7 @@ void add_baseline_compare_command(CliCommand baseline, int& exit_code) {
   command.add_option("A", options->first, "Run id, or branch").required();
   command.add_option("B", options->second, "What is held against A").required();
   options->site.add_to(command);
-  command
-      .add_option("--history", options->history,
-                  "History file (default: $ASSAY_HISTORY, else the\n"
-                  "site file's, else ./assay/history.sqlite)")
-      .type_name("FILE");
+  options->history.add_to(command);
   command.add_option("--metric", options->metrics, "Only these metrics").type_name("NAME");
   command.add_option("--key", options->key, "Only this product").type_name("KEY");
   command.add_option("--runs", options->runs, "How many of each product's newest runs count")
