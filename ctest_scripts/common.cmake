@@ -105,14 +105,10 @@ macro(assay_build)
     assay_end_step(Configure)
   endif()
   # The build's own exit code counts; what ctest takes for an error in its output may be a file's name.
-  ctest_build(RETURN_VALUE assay_result NUMBER_ERRORS assay_ignored NUMBER_WARNINGS assay_warnings
+  ctest_build(RETURN_VALUE assay_result NUMBER_ERRORS assay_ignored
               CAPTURE_CMAKE_ERROR assay_ignored)
   if(NOT assay_result EQUAL 0)
     assay_end_step(Build)
-  endif()
-  if(assay_warnings GREATER 0)
-    message("The build gave ${assay_warnings} warnings; they are in "
-            "${CTEST_BINARY_DIRECTORY}/Testing/Temporary.")
   endif()
 endmacro()
 
