@@ -1,5 +1,6 @@
 """The ctest scripts, from settings to the dashboard's page, against a dashboard of the test's own."""
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -228,6 +229,14 @@ class Settings(ProjectTest):
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertIn("All 2 cases passed", done.stdout)
+
+    def test_the_command_to_look_again_works_anywhere(self):
+        self.assertEqual(self.run_script("smoke"), 0, self.output)
+        again = re.search(r"^To look again: (.*)$", self.output, re.MULTILINE).group(1)
+        done = subprocess.run(again.split(), cwd="/", env=self.environment(), timeout=60,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("2 records of run", done.stdout)
 
     def test_a_label_selects(self):
         self.other("exit 1")
